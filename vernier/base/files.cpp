@@ -1,0 +1,68 @@
+#include "vernier/base/files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "vernier/base/error.h"
+
+namespace vernier {
+namespace {
+
+void write_all(int descriptor, std::span<const std::byte> bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("{}: cannot write: {}", path, std::strerror(errno));
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const std::filesystem::path& path) {
+  std::error_code code;
+  if (std::filesystem::is_directory(path, code))
+    fail("{}: is a folder, expected a file", path.string());
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) fail("{}: cannot open: {}", path.string(), std::strerror(errno));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(file.tellg()));
+  file.seekg(0);
+  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (!file) fail("{}: cannot read: {}", path.string(), std::strerror(errno));
+  return bytes;
+}
+
+std::string read_text(const std::filesystem::path& path) {
+  const std::vector<std::byte> bytes = read_file(path);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  const std::string temporary = fmt::format("{}.{}.tmp", path.string(), ::getpid());
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor < 0) fail("{}: cannot create: {}", path.string(), std::strerror(errno));
+  try {
+    write_all(descriptor, bytes, path.string());
+    if (::fsync(descriptor) != 0) fail("{}: cannot flush: {}", path.string(), std::strerror(errno));
+  } catch (...) {
+    ::close(descriptor);
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  ::close(descriptor);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const std::string reason = std::strerror(errno);
+    ::unlink(temporary.c_str());
+    fail("{}: cannot replace: {}", path.string(), reason);
+  }
+}
+
+void write_text(const std::filesystem::path& path, std::string_view text) {
+  write_file(path, std::as_bytes(std::span(text)));
+}
+
+}  // namespace vernier

@@ -1,0 +1,32 @@
+#include "vernier/base/files.h"
+
+#include <gtest/gtest.h>
+
+#include "vernier/base/error.h"
+
+namespace vernier {
+namespace {
+
+TEST(Files, WritesWholeFilesAndLeavesNoTemporary) {
+  const std::filesystem::path folder = testing::TempDir() + "vernier_files_test";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directories(folder);
+  write_text(folder / "a.txt", "first");
+  write_text(folder / "a.txt", "second");
+  EXPECT_EQ(read_text(folder / "a.txt"), "second");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST(Files, NamesThePathOfWhatIsMissing) {
+  try {
+    read_file("/nowhere/model.onnx");
+    FAIL() << "no Error";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("/nowhere/model.onnx"), std::string::npos);
+  }
+  EXPECT_THROW(write_text("/nowhere/a.txt", ""), Error);
+  EXPECT_THROW(read_file("/"), Error);
+}
+
+}  // namespace
+}  // namespace vernier
