@@ -31,6 +31,9 @@ struct QuantSpec {
   IntRange range;
   bool symmetric =
       true;  ///< zero_point is the middle of a signed range (0), or the low end of an unsigned one
+  /// A symmetric signed spec becomes the unsigned one of as many bits when the range has no
+  /// negative part; decided with the range, after which the spec is concrete and this is false.
+  bool adaptive_sign = false;
   bool power_of_two_scale = false;
   Rounding rounding = Rounding::half_even;
   Granularity granularity = Granularity::per_tensor;
