@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "vernier/quant/fixed_point.h"
@@ -21,17 +23,28 @@ enum class Placement : std::uint8_t {
                  ///< are quantized
 };
 
+template <>
+struct EnumNames<Placement> {
+  static constexpr std::array<std::string_view, 3> names = {"layer_inputs", "fused_add",
+                                                            "every_output"};
+};
+
 enum class Sign : std::uint8_t {
   signed_integers,
   unsigned_integers,
   adaptive,  ///< unsigned where the range has no negative part
 };
 
+template <>
+struct EnumNames<Sign> {
+  static constexpr std::array<std::string_view, 3> names = {"signed", "unsigned", "adaptive"};
+};
+
 /// What a target does with integers: data, decided once. No algorithm asks for a target by name.
 struct Profile {
-  std::string_view name;
-  std::string_view help;
-  std::string_view source;  ///< paper, section or file that the fields are taken from
+  std::string name;
+  std::string help;
+  std::string source;  ///< paper, section or file that the fields are taken from
 
   int weight_bits = 8;
   bool weight_symmetric = true;

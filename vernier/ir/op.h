@@ -22,15 +22,12 @@
 #include <variant>
 #include <vector>
 
+#include "vernier/base/enum_names.h"
 #include "vernier/base/tensor.h"
 
 namespace vernier {
 
 using Ints = std::vector<std::int64_t>;
-
-/// The words of an enumeration, in the order of its values, as text form and ONNX spell them.
-template <typename Enum>
-struct EnumNames;
 
 /// A clamp that a node applies to its result: the fused Relu or Clip. Infinite by default: none.
 struct Activation {

@@ -1,15 +1,12 @@
 #include "vernier/quant/fixed_point.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "vernier/base/error.h"
 
 namespace vernier {
 namespace {
-
-constexpr std::array<std::string_view, 3> names = {"float", "dyadic", "shift"};
 
 // m in [2^30, 2^31) for the larger ratio, so that 31 significant bits are kept; the shift is
 // bounded by the 64-bit sum: |acc * m| < 2^62 and |addend * m| < 2^47 leave room for the rounding
@@ -47,10 +44,6 @@ std::int32_t requantize_integer(const Requantizer& r, std::int32_t sum, std::int
 }
 
 }  // namespace
-
-std::string_view name(Requantization requantization) {
-  return names.at(static_cast<std::size_t>(requantization));
-}
 
 Requantizer make_requantizer(Requantization arithmetic, float ratio, float addend_ratio) {
   VERNIER_CHECK(ratio >= 0.0F && addend_ratio >= 0.0F && std::isfinite(ratio) &&

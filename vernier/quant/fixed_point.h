@@ -22,9 +22,10 @@ namespace vernier {
 ///   that are
 ///             powers of two it is exact
 enum class Requantization : std::uint8_t { floating, dyadic, shift };
-
-/// "float", "dyadic", "shift": as in YAML and on the command line.
-std::string_view name(Requantization requantization);
+template <>
+struct EnumNames<Requantization> {
+  static constexpr std::array<std::string_view, 3> names = {"float", "dyadic", "shift"};
+};
 
 /// The constants of one output channel. `addend` is the second term of a sum that is formed before
 /// the one rounding: the residual of a convolution, the right operand of an addition. Which fields

@@ -31,7 +31,8 @@ TEST(Requantize, IsWithinOneHalfOfTheRealResult) {
       // Float32 keeps 24 bits of the sum, dyadic 31 of each multiplier.
       const double slack = 0.5 + std::abs(real) * 0x1p-22;
       ASSERT_LE(std::abs(requantize(arithmetic, r, sum, addend, wide) - real), slack)
-          << name(arithmetic) << ' ' << sum << ' ' << addend << ' ' << ratio << ' ' << addend_ratio;
+          << enum_name(arithmetic) << ' ' << sum << ' ' << addend << ' ' << ratio << ' '
+          << addend_ratio;
     }
   }
 }
@@ -75,12 +76,12 @@ TEST(Requantize, TheLargestSumsSaturateAndDoNotOverflow) {
        {Requantization::floating, Requantization::dyadic, Requantization::shift}) {
     for (const float ratio : {0.0F, 1e-38F, 0.999F, 1.0F, 1e6F, 5e8F}) {
       const Requantizer r = make_requantizer(arithmetic, ratio, ratio);
-      EXPECT_EQ(requantize(arithmetic, r, 0, 0, u8), 7) << name(arithmetic) << ' ' << ratio;
+      EXPECT_EQ(requantize(arithmetic, r, 0, 0, u8), 7) << enum_name(arithmetic) << ' ' << ratio;
       const bool visible = ratio > 1e-6F;
       EXPECT_EQ(requantize(arithmetic, r, most, 65535, u8), visible ? 255 : 7)
-          << name(arithmetic) << ' ' << ratio;
+          << enum_name(arithmetic) << ' ' << ratio;
       EXPECT_EQ(requantize(arithmetic, r, least, -65535, u8), visible ? 0 : 7)
-          << name(arithmetic) << ' ' << ratio;
+          << enum_name(arithmetic) << ' ' << ratio;
     }
   }
   EXPECT_THROW(make_requantizer(Requantization::dyadic, 0x1p31F), Error);

@@ -1,16 +1,27 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "vernier/base/enum_names.h"
 
 namespace vernier {
 
 /// How halves are rounded. Not a detail: targets differ, and the last bit shows it.
 /// half_even 2.5 -> 2, half_away -2.5 -> -3, half_up -2.5 -> -2.
 enum class Rounding : std::uint8_t { half_even, half_away, half_up };
+template <>
+struct EnumNames<Rounding> {
+  static constexpr std::array<std::string_view, 3> names = {"half_even", "half_away", "half_up"};
+};
 
 /// How many parameters one tensor has.
 enum class Granularity : std::uint8_t { per_tensor, per_channel };
+template <>
+struct EnumNames<Granularity> {
+  static constexpr std::array<std::string_view, 2> names = {"per_tensor", "per_channel"};
+};
 
 /// The integers that a quantized value may take, both ends included.
 struct IntRange {
