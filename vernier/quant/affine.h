@@ -21,6 +21,9 @@ inline double round_to_integer(double x, Rounding rounding) {
   return x;
 }
 
+/// The spec with its sign decided (QuantSpec::adaptive_sign): what choose_params and quantize take.
+QuantSpec concrete(const QuantSpec& spec, Range range);
+
 /// Scale and zero point that cover `range` widened to hold zero, because padding and ReLU need an
 /// exact zero (Jacob et al., CVPR 2018, section 2.3).
 /// symmetric: scale = max|range| / hi for signed, max(range) / (hi - lo) for unsigned integers.

@@ -70,6 +70,23 @@ TEST(Affine, FakeQuantizeTwiceIsFakeQuantizeOnce) {
   });
 }
 
+TEST(Affine, FakeQuantizeIsQuantizeThenDequantize) {
+  for_all([](const QuantSpec& spec, Range range, const QuantParams& params) {
+    for (int i = -50; i <= 150; ++i) {
+      const float x = range.lo + (range.hi - range.lo) * static_cast<float>(i) / 100.0F;
+      float faked = x;
+      fake_quantize({&faked, 1}, params, spec);
+      EXPECT_EQ(faked, dequantize(quantize(x, params, spec), params)) << x;
+    }
+  });
+}
+
+TEST(Affine, AnAdaptiveSpecIsUnsignedWhereNothingIsNegative) {
+  const QuantSpec spec = {.range = signed_range(8, true), .adaptive_sign = true};
+  EXPECT_EQ(concrete(spec, {0.0F, 1.0F}).range, unsigned_range(8));
+  EXPECT_EQ(concrete(spec, {-0.1F, 1.0F}).range, signed_range(8, true));
+}
+
 TEST(Affine, HalvesAreRoundedAsNamed) {
   const QuantParams unit;
   const auto rounded = [&](float x, Rounding rounding) {
