@@ -1,0 +1,89 @@
+#include "vernier/calib/calibrate.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "vernier/base/error.h"
+#include "vernier/quant/affine.h"
+
+namespace vernier {
+namespace {
+
+using Producers = std::vector<std::optional<NodeId>>;
+
+void choose(QuantPoint& point, std::span<const TensorStats> channels,
+            const Calibrator& calibrator) {
+  // The sign is decided once for the tensor, so that its channels keep one storage type.
+  Range whole;
+  std::vector<Range> ranges;
+  for (const TensorStats& stats : channels) {
+    ranges.push_back(calibrator.run(stats, point.spec));
+    whole = {std::min(whole.lo, stats.lo()), std::max(whole.hi, stats.hi())};
+  }
+  point.spec = concrete(point.spec, whole);
+  point.params.clear();
+  for (const Range& range : ranges) point.params.push_back(choose_params(range, point.spec));
+}
+
+std::vector<TensorStats> weight_stats(const Tensor& weight, Granularity granularity) {
+  const auto values = weight.view<float>();
+  const bool by_channel = granularity == Granularity::per_channel && !weight.shape().empty();
+  const std::size_t channels = by_channel ? static_cast<std::size_t>(weight.shape()[0]) : 1;
+  std::vector<TensorStats> stats;
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    const std::size_t count = values.size() / channels;
+    stats.push_back(stats_of(values.subspan(channel * count, count)));
+  }
+  return stats;
+}
+
+// A value that a Quantize node marks was observed under the name of what the node reads.
+const std::string& observed_name(const Graph& graph, const Producers& producers, ValueId id) {
+  const auto producer = producers[index(id)];
+  const bool marked = producer && std::holds_alternative<Quantize>(graph[*producer].op);
+  return graph[marked ? graph[*producer].inputs[0] : id].name;
+}
+
+const TensorStats& activation_stats(const Stats& stats, const std::string& name) {
+  const TensorStats* found = find_stats_if_any(stats, name);
+  if (found == nullptr) {
+    fail(
+        "the statistics hold nothing about '{}': they were made for another model; calibrate again",
+        name);
+  }
+  return *found;
+}
+
+}  // namespace
+
+QuantGraph calibrate(QuantGraph model, const Stats& stats, const Calibrator& weights,
+                     const Calibrator& activations) {
+  const Producers made_by = producers(model.graph);
+  std::map<ValueId, TensorStats> united;
+  for (const auto& [id, point] : model.points) {
+    const Value& value = model.graph[id];
+    if (value.constant || !point.observed) continue;
+    const TensorStats& observed = activation_stats(stats, observed_name(model.graph, made_by, id));
+    const auto [entry, first] = united.try_emplace(point.leader, observed);
+    if (!first) unite(entry->second, observed);
+  }
+  for (auto& [id, point] : model.points) {
+    const Value& value = model.graph[id];
+    if (value.constant) {
+      choose(point, weight_stats(*value.constant, point.spec.granularity), weights);
+    } else if (point.leader == id) {
+      choose(point, std::span(&united.at(id), 1), activations);
+    }
+  }
+  for (auto& [id, point] : model.points) {
+    const QuantPoint& leader = model.points.at(point.leader);
+    point.spec = leader.spec;
+    point.params = leader.params;
+  }
+  verify(model);
+  return model;
+}
+
+}  // namespace vernier

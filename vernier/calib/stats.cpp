@@ -1,0 +1,196 @@
+#include "vernier/calib/stats.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "vernier/base/bytes.h"
+#include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/base/vector_clones.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::uint32_t magic = 0x54535256;  // "VRST"
+constexpr std::uint32_t version = 1;
+
+constexpr std::size_t lane_count = 16;
+
+/// Sixteen sums side by side: the order of the additions is fixed by the lanes, not by the machine.
+struct Lanes {
+  std::array<float, lane_count> lo;
+  std::array<float, lane_count> hi;
+  std::array<float, lane_count> sum{};
+  std::array<float, lane_count> sum_abs{};
+  std::array<float, lane_count> sum_squares{};
+};
+
+VERNIER_VECTOR_CLONES
+void accumulate(std::span<const float> values, Lanes& lanes) {
+  for (std::size_t i = 0; i + lane_count <= values.size(); i += lane_count) {
+    for (std::size_t lane = 0; lane < lane_count; ++lane) {
+      const float x = values[i + lane];
+      lanes.lo[lane] = x < lanes.lo[lane] ? x : lanes.lo[lane];
+      lanes.hi[lane] = x > lanes.hi[lane] ? x : lanes.hi[lane];
+      lanes.sum[lane] += x;
+      lanes.sum_abs[lane] += std::abs(x);
+      lanes.sum_squares[lane] += x * x;
+    }
+  }
+}
+
+double total(const std::array<float, lane_count>& lanes) {
+  double sum = 0.0;
+  for (const float lane : lanes) sum += lane;
+  return sum;
+}
+
+void write(ByteWriter& writer, const TensorStats& stats) {
+  writer.number(static_cast<std::uint64_t>(stats.images.size()));
+  for (const Moments& image : stats.images) {
+    writer.number(image.count);
+    writer.number(image.lo);
+    writer.number(image.hi);
+    writer.number(image.sum);
+    writer.number(image.sum_abs);
+    writer.number(image.sum_squares);
+  }
+  writer.number(stats.histogram.zeros);
+  writer.number(static_cast<std::uint8_t>(stats.histogram.exponent.has_value()));
+  writer.number(static_cast<std::int32_t>(stats.histogram.exponent.value_or(0)));
+  writer.numbers(std::span<const std::int64_t>(stats.histogram.bins));
+}
+
+TensorStats read_tensor(ByteReader& reader) {
+  TensorStats stats;
+  const auto images = reader.number<std::uint64_t>();
+  for (std::uint64_t i = 0; i < images; ++i) {
+    Moments image;
+    image.count = reader.number<std::int64_t>();
+    image.lo = reader.number<float>();
+    image.hi = reader.number<float>();
+    image.sum = reader.number<double>();
+    image.sum_abs = reader.number<double>();
+    image.sum_squares = reader.number<double>();
+    stats.images.push_back(image);
+  }
+  stats.histogram.zeros = reader.number<std::int64_t>();
+  const bool has_bins = reader.number<std::uint8_t>() != 0;
+  const auto exponent = reader.number<std::int32_t>();
+  stats.histogram.bins = reader.numbers<std::int64_t>();
+  if (has_bins) stats.histogram.exponent = exponent;
+  if (stats.histogram.bins.size() !=
+      (has_bins ? static_cast<std::size_t>(2 * Histogram::side) : 0)) {
+    reader.damaged(fmt::format("{} bins", stats.histogram.bins.size()));
+  }
+  return stats;
+}
+
+}  // namespace
+
+Moments moments(std::span<const float> values) {
+  Moments result;
+  if (values.empty()) return result;
+  result.count = static_cast<std::int64_t>(values.size());
+  result.lo = values[0];
+  result.hi = values[0];
+  // Float32 within a block, double between blocks.
+  constexpr std::size_t block = 1024;
+  for (std::size_t begin = 0; begin < values.size(); begin += block) {
+    const auto part = values.subspan(begin, std::min(block, values.size() - begin));
+    Lanes lanes;
+    lanes.lo.fill(part[0]);
+    lanes.hi.fill(part[0]);
+    accumulate(part, lanes);
+    result.lo = std::min(result.lo, *std::ranges::min_element(lanes.lo));
+    result.hi = std::max(result.hi, *std::ranges::max_element(lanes.hi));
+    result.sum += total(lanes.sum);
+    result.sum_abs += total(lanes.sum_abs);
+    result.sum_squares += total(lanes.sum_squares);
+    for (const float x : part.subspan(part.size() / lane_count * lane_count)) {
+      result.lo = std::min(result.lo, x);
+      result.hi = std::max(result.hi, x);
+      result.sum += x;
+      result.sum_abs += std::abs(x);
+      result.sum_squares += static_cast<double>(x) * x;
+    }
+  }
+  return result;
+}
+
+float TensorStats::lo() const {
+  return images.empty() ? 0.0F : std::ranges::min(images, {}, &Moments::lo).lo;
+}
+
+float TensorStats::hi() const {
+  return images.empty() ? 0.0F : std::ranges::max(images, {}, &Moments::hi).hi;
+}
+
+TensorStats stats_of(std::span<const float> values) {
+  TensorStats stats;
+  stats.images.push_back(moments(values));
+  add(stats.histogram, values);
+  return stats;
+}
+
+void append(TensorStats& stats, const TensorStats& more) {
+  stats.images.insert(stats.images.end(), more.images.begin(), more.images.end());
+  merge(stats.histogram, more.histogram);
+}
+
+void unite(TensorStats& stats, const TensorStats& other) {
+  VERNIER_CHECK(stats.images.size() == other.images.size());
+  for (std::size_t i = 0; i < stats.images.size(); ++i) {
+    Moments& image = stats.images[i];
+    const Moments& added = other.images[i];
+    image.count += added.count;
+    image.lo = std::min(image.lo, added.lo);
+    image.hi = std::max(image.hi, added.hi);
+    image.sum += added.sum;
+    image.sum_abs += added.sum_abs;
+    image.sum_squares += added.sum_squares;
+  }
+  merge(stats.histogram, other.histogram);
+}
+
+const TensorStats* find_stats_if_any(const Stats& stats, std::string_view name) {
+  const auto found = std::ranges::find(stats.names, name);
+  return found == stats.names.end()
+             ? nullptr
+             : &stats.tensors[static_cast<std::size_t>(found - stats.names.begin())];
+}
+
+void append(Stats& stats, const Stats& more) {
+  VERNIER_CHECK(stats.names == more.names && stats.model_sha256 == more.model_sha256);
+  for (std::size_t i = 0; i < stats.tensors.size(); ++i) append(stats.tensors[i], more.tensors[i]);
+}
+
+void save(const Stats& stats, const std::filesystem::path& path) {
+  ByteWriter writer;
+  writer.text(stats.model_sha256);
+  writer.text(stats.data_sha256);
+  writer.number(static_cast<std::uint64_t>(stats.names.size()));
+  for (std::size_t i = 0; i < stats.names.size(); ++i) {
+    writer.text(stats.names[i]);
+    write(writer, stats.tensors[i]);
+  }
+  write_file(path, frame(magic, version, writer.bytes()));
+}
+
+Stats load_stats(const std::filesystem::path& path) {
+  const std::vector<std::byte> file = read_file(path);
+  ByteReader reader(unframe(magic, version, file, path.string()), path.string());
+  Stats stats;
+  stats.model_sha256 = reader.text();
+  stats.data_sha256 = reader.text();
+  const auto count = reader.number<std::uint64_t>();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    stats.names.push_back(reader.text());
+    stats.tensors.push_back(read_tensor(reader));
+  }
+  if (reader.remaining() != 0) reader.damaged("bytes left over");
+  return stats;
+}
+
+}  // namespace vernier

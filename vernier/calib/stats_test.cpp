@@ -1,0 +1,111 @@
+#include "vernier/calib/stats.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "vernier/base/bytes.h"
+#include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/base/random.h"
+
+namespace vernier {
+namespace {
+
+std::vector<float> normal_values(std::uint64_t seed, std::size_t count) {
+  Random random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random.normal());
+  return values;
+}
+
+Stats sample() {
+  Stats stats;
+  stats.model_sha256 = "m";
+  stats.data_sha256 = "d";
+  stats.names = {"x", "y"};
+  stats.tensors = {stats_of(normal_values(1, 100)), stats_of(std::vector<float>(3, 0.0F))};
+  return stats;
+}
+
+TEST(Moments, AreTheSumsWrittenOut) {
+  for (const std::size_t count : {1U, 15U, 16U, 17U, 1023U, 1024U, 5000U}) {
+    const std::vector<float> values = normal_values(count, count);
+    const Moments m = moments(values);
+    double sum = 0.0;
+    double squares = 0.0;
+    float lo = values[0];
+    float hi = values[0];
+    for (const float x : values) {
+      sum += x;
+      squares += static_cast<double>(x) * x;
+      lo = std::min(lo, x);
+      hi = std::max(hi, x);
+    }
+    EXPECT_EQ(m.count, static_cast<std::int64_t>(count));
+    EXPECT_EQ(m.lo, lo) << count;
+    EXPECT_EQ(m.hi, hi) << count;
+    EXPECT_NEAR(m.sum, sum, 1e-3) << count;
+    EXPECT_NEAR(m.sum_squares, squares, 1e-5 * squares + 1e-6) << count;
+  }
+}
+
+TEST(Moments, ShowValuesThatAreNotFinite) {
+  std::vector<float> values = normal_values(5, 40);
+  for (const float bad : {NAN, INFINITY, -INFINITY}) {
+    for (const std::size_t place : {0U, 20U, 39U}) {
+      std::vector<float> damaged = values;
+      damaged[place] = bad;
+      EXPECT_FALSE(std::isfinite(moments(damaged).sum_abs)) << bad << " at " << place;
+    }
+  }
+}
+
+TEST(Stats, PartsOfASetAppendToTheWhole) {
+  TensorStats whole = stats_of(normal_values(1, 50));
+  append(whole, stats_of(normal_values(2, 70)));
+  append(whole, stats_of(normal_values(3, 10)));
+  TensorStats tail = stats_of(normal_values(2, 70));
+  append(tail, stats_of(normal_values(3, 10)));
+  TensorStats other = stats_of(normal_values(1, 50));
+  append(other, tail);
+  EXPECT_EQ(whole, other);
+}
+
+TEST(Stats, UnitedTensorsHaveTheWiderRange) {
+  TensorStats a = stats_of(std::vector<float>{-1.0F, 2.0F});
+  unite(a, stats_of(std::vector<float>{-3.0F, 1.0F, 0.0F}));
+  EXPECT_EQ(a.lo(), -3.0F);
+  EXPECT_EQ(a.hi(), 2.0F);
+  EXPECT_EQ(a.images[0].count, 5);
+  EXPECT_EQ(a.histogram.count(), 5);
+}
+
+TEST(Stats, ReadBackEqual) {
+  const std::string path = testing::TempDir() + "vernier_stats_test.bin";
+  save(sample(), path);
+  EXPECT_EQ(load_stats(path), sample());
+}
+
+// With the checksum made right again, the reader itself has to notice what cannot be.
+TEST(Stats, EveryDamagedByteIsAnErrorOrAnotherValidFile) {
+  const std::string path = testing::TempDir() + "vernier_stats_damaged.bin";
+  Stats small = sample();
+  small.tensors[0] = stats_of(std::vector<float>(5, 0.0F));
+  save(small, path);
+  const std::vector<std::byte> file = read_file(path);
+  const std::vector<std::byte> payload(file.begin() + 16, file.end() - 4);
+  for (std::size_t i = 0; i < payload.size(); ++i) {
+    std::vector<std::byte> damaged = payload;
+    damaged[i] ^= std::byte{0x81};
+    write_file(path, frame(0x54535256, 1, damaged));
+    try {
+      EXPECT_EQ(load_stats(path).names.size(), load_stats(path).tensors.size());
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(path), std::string::npos) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vernier
