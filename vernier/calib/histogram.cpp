@@ -11,6 +11,7 @@
 #include <numeric>
 
 #include "vernier/base/error.h"
+#include "vernier/base/vector_clones.h"
 
 namespace vernier {
 namespace {
@@ -56,10 +57,31 @@ void grow(Histogram& histogram, int exponent) {
   }
 }
 
-// 0 to side - 1 upwards for positive values, downwards from -1 for negative ones.
-std::int32_t signed_bin(float value, float inverse_width) {
-  const auto magnitude = static_cast<std::int32_t>(std::abs(value) * inverse_width);
-  return std::signbit(value) ? ~magnitude : magnitude;
+using Tables =
+    std::array<std::array<std::uint32_t, static_cast<std::size_t>(2 * side)>, table_count>;
+using Indices = std::array<std::int32_t, 256>;
+
+/// The bin of each value, and how many are zero. A zero counts as positive, whatever its sign.
+VERNIER_VECTOR_CLONES
+std::int64_t find_bins(std::span<const float> values, float inverse_width, Indices& indices) {
+  std::int32_t zeros = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float value = values[i];
+    const auto magnitude = static_cast<std::int32_t>(std::abs(value) * inverse_width);
+    indices[i] = static_cast<std::int32_t>(side) + (value < 0.0F ? ~magnitude : magnitude);
+    zeros += value == 0.0F ? 1 : 0;
+  }
+  return zeros;
+}
+
+void count_bins(std::span<const std::int32_t> indices, Tables& tables) {
+  std::size_t i = 0;
+  for (; i + table_count <= indices.size(); i += table_count) {
+    for (std::size_t table = 0; table < table_count; ++table) {
+      ++tables[table][static_cast<std::size_t>(indices[i + table])];
+    }
+  }
+  for (; i < indices.size(); ++i) ++tables[0][static_cast<std::size_t>(indices[i])];
 }
 
 }  // namespace
@@ -82,30 +104,22 @@ void add(Histogram& histogram, std::span<const float> values) {
     histogram.zeros += static_cast<std::int64_t>(values.size());
     return;
   }
-  using Table = std::array<std::uint32_t, static_cast<std::size_t>(2 * side)>;
-  thread_local std::array<Table, table_count> tables;
-  for (Table& table : tables) table.fill(0);
+  thread_local Tables scratch;
+  Tables& tables = scratch;  // one look-up of the thread's copy, not one a value
+  for (auto& table : tables) table.fill(0);
 
   const auto inverse_width = static_cast<float>(1.0 / histogram.bin_width());
   std::int64_t zeros = 0;
-  std::size_t i = 0;
-  const auto count_one = [&](float value, std::size_t table) {
-    zeros += value == 0.0F ? 1 : 0;
-    ++tables[table][static_cast<std::size_t>(side + signed_bin(value, inverse_width))];
-  };
-  for (; i + table_count <= values.size(); i += table_count) {
-    for (std::size_t table = 0; table < table_count; ++table) count_one(values[i + table], table);
+  Indices indices;
+  for (std::size_t begin = 0; begin < values.size(); begin += indices.size()) {
+    const auto part = values.subspan(begin, std::min(indices.size(), values.size() - begin));
+    zeros += find_bins(part, inverse_width, indices);
+    count_bins(std::span(indices).first(part.size()), tables);
   }
-  for (; i < values.size(); ++i) count_one(values[i], 0);
-
   for (std::size_t bin = 0; bin < histogram.bins.size(); ++bin) {
-    for (const Table& table : tables) histogram.bins[bin] += table[bin];
+    for (const auto& table : tables) histogram.bins[bin] += table[bin];
   }
-  // Zeros of either sign were counted on the side of their sign; they belong to no bin.
-  const auto negative = static_cast<std::int64_t>(
-      std::ranges::count_if(values, [](float v) { return v == 0.0F && std::signbit(v); }));
-  histogram.bins[side - 1] -= negative;
-  histogram.bins[side] -= zeros - negative;
+  histogram.bins[static_cast<std::size_t>(side)] -= zeros;
   histogram.zeros += zeros;
 }
 
