@@ -8,14 +8,8 @@
 namespace vernier {
 namespace {
 
-struct DTypeInfo {
-  std::string_view name;
-  std::int64_t bytes;
-};
-
 // In the order of the enumerators.
-constexpr std::array<DTypeInfo, 8> dtypes = {
-    {{"f32", 4}, {"f64", 8}, {"i64", 8}, {"i32", 4}, {"i16", 2}, {"u16", 2}, {"i8", 1}, {"u8", 1}}};
+constexpr std::array<std::int64_t, 8> byte_sizes = {4, 8, 8, 4, 2, 2, 1, 1};
 
 }  // namespace
 
@@ -27,9 +21,9 @@ std::int64_t element_count(const Shape& shape) {
 
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape, ",")); }
 
-std::int64_t byte_size(DType dtype) { return dtypes.at(static_cast<std::size_t>(dtype)).bytes; }
+std::int64_t byte_size(DType dtype) { return byte_sizes.at(static_cast<std::size_t>(dtype)); }
 
-std::string_view name(DType dtype) { return dtypes.at(static_cast<std::size_t>(dtype)).name; }
+std::string_view name(DType dtype) { return enum_name(dtype); }
 
 Tensor::Tensor(DType dtype, Shape shape)
     : dtype_(dtype),

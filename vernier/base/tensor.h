@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "vernier/base/enum_names.h"
 #include "vernier/base/error.h"
 
 namespace vernier {
@@ -26,6 +28,11 @@ std::int64_t element_count(const Shape& shape);
 std::string to_string(const Shape& shape);
 
 enum class DType : std::uint8_t { f32, f64, i64, i32, i16, u16, i8, u8 };
+template <>
+struct EnumNames<DType> {
+  static constexpr std::array<std::string_view, 8> names = {"f32", "f64", "i64", "i32",
+                                                            "i16", "u16", "i8",  "u8"};
+};
 
 std::int64_t byte_size(DType dtype);
 std::string_view name(DType dtype);
@@ -40,6 +47,30 @@ constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, std::uint16_t>) return DType::u16;
   if constexpr (std::is_same_v<T, std::int8_t>) return DType::i8;
   if constexpr (std::is_same_v<T, std::uint8_t>) return DType::u8;
+}
+
+/// body(T{}) for the C++ type T of a dtype.
+template <typename Body>
+decltype(auto) with_dtype(DType dtype, Body&& body) {
+  switch (dtype) {
+    case DType::f32:
+      return body(float{});
+    case DType::f64:
+      return body(double{});
+    case DType::i64:
+      return body(std::int64_t{});
+    case DType::i32:
+      return body(std::int32_t{});
+    case DType::i16:
+      return body(std::int16_t{});
+    case DType::u16:
+      return body(std::uint16_t{});
+    case DType::i8:
+      return body(std::int8_t{});
+    case DType::u8:
+      return body(std::uint8_t{});
+  }
+  contract_broken("the dtype is one of the enumerators", std::source_location::current());
 }
 
 /// A cache line, and the widest vector register: what kernels and oneDNN like best.

@@ -21,15 +21,15 @@ inline std::size_t index(NodeId id) { return static_cast<std::size_t>(id); }
 struct Value {
   std::string name;
   DType dtype = DType::f32;
-  Shape shape;                     ///< for batch 1 when the graph takes any batch
-  std::optional<Tensor> constant;  ///< weights and folded constants
+  Shape shape = {};                     ///< for batch 1 when the graph takes any batch
+  std::optional<Tensor> constant = {};  ///< weights and folded constants
 };
 
 struct Node {
   std::string name;
-  Op op;
-  std::vector<ValueId> inputs;
-  std::vector<ValueId> outputs;
+  Op op = {};
+  std::vector<ValueId> inputs = {};
+  std::vector<ValueId> outputs = {};
 };
 
 /// A model. Nodes are kept in execution order, so running it is a loop; a copy is a deep copy.
@@ -38,8 +38,8 @@ struct Graph {
   std::vector<Node> nodes;
   std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
-  bool any_batch =
-      false;  ///< axis 0 of every input is a batch of any size; else the shapes are fixed
+  /// Axis 0 of every input is a batch of any size; else the shapes are fixed.
+  bool any_batch = false;
 
   Value& operator[](ValueId id) { return values.at(index(id)); }
   const Value& operator[](ValueId id) const { return values.at(index(id)); }

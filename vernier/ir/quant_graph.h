@@ -14,14 +14,14 @@ namespace vernier {
 /// A value that is kept in integers. `params` is empty until calibration; then one entry, or one a
 /// channel of axis 0 (weights only).
 struct QuantPoint {
-  QuantSpec spec;
+  QuantSpec spec = {};
   /// The value whose parameters this one takes: itself, or the leader of a tie (the inputs and the
   /// output of a concat; what only moves or selects integers, such as max pooling).
   ValueId leader{};
   /// Whether the values count for the statistics of the tie: not for what merely passes integers
   /// on.
   bool observed = true;
-  std::vector<QuantParams> params;
+  std::vector<QuantParams> params = {};
 
   bool operator==(const QuantPoint&) const = default;
 };

@@ -25,9 +25,13 @@ struct TextOptions {
 ///   return y
 ///
 /// Fields that have their default are left out. A node's name is written only where it is not its
-/// first output's.
+/// first output's. Names of other characters than [A-Za-z0-9_./:-] are quoted. The outputs of a
+/// Foreign node carry their types: `y: f32[1,8] = Foreign(x) op_type="..."`. `#` begins a comment.
 std::string to_text(const Graph& graph, const TextOptions& options = {});
-/// With points: `point y: u8 ...` lines behind the nodes.
+/// With points, behind the nodes:
+///
+///   arithmetic requantization=dyadic
+///   point y: range=[0,255] symmetric=false leader=x observed=false scale=[0.5] zero_point=[3]
 std::string to_text(const QuantGraph& model, const TextOptions& options = {});
 
 /// Reads what to_text wrote; an Error says `what`:line and what was expected. Shapes of computed
