@@ -115,7 +115,7 @@ TEST(Images, NamesTheFileThatIsWrong) {
   EXPECT_TRUE(names({.kind = "images", .path = folder / "nowhere"}, "/nowhere"));
   write_text(folder / "list.txt", "a/3.ppm 1\n");
   EXPECT_TRUE(names({.kind = "images", .path = folder, .list = "list.txt"}, "a/3.ppm"));
-  const Preprocess crop = {{Crop{{9, 9}}}};
+  const Preprocess crop = {{CropStep{{9, 9}}}};
   EXPECT_TRUE(names({.kind = "images", .path = folder, .preprocess = crop}, "a/1.ppm"));
   write_text(folder / "a" / "1.ppm", "P6\n2 3\n255\n");
   EXPECT_TRUE(names({.kind = "images", .path = folder}, "a/1.ppm"));
@@ -224,7 +224,7 @@ TEST(Dataset, SaysHowManyThereAre) {
 
 TEST(Dataset, RefusesWhatAKindDoesNotTake) {
   const fs::path folder = class_folders();
-  const Preprocess scale = {{Scale{2.0F}}};
+  const Preprocess scale = {{ScaleStep{2.0F}}};
   const std::vector<DatasetOptions> wrong = {
       {.kind = "pictures", .path = folder},
       {.kind = "images", .path = folder, .split = "train"},
@@ -233,7 +233,7 @@ TEST(Dataset, RefusesWhatAKindDoesNotTake) {
       {.kind = "cifar10", .path = folder, .split = "validation"},
       {.kind = "idx", .path = folder, .list = "list.txt", .split = "test"},
       {.kind = "tensors", .path = folder, .preprocess = scale},
-      {.kind = "images", .path = folder, .preprocess = {{Scale{0.0F}}}},
+      {.kind = "images", .path = folder, .preprocess = {{ScaleStep{0.0F}}}},
   };
   for (std::size_t i = 0; i < wrong.size(); ++i) EXPECT_THROW(open_dataset(wrong[i]), Error) << i;
 }
@@ -246,7 +246,7 @@ TEST(Dataset, TheHashNamesContentOrderAndLabels) {
   const std::vector<std::string> contents = set.content_sha256();
   EXPECT_EQ(std::set(contents.begin(), contents.end()).size(), 5U);
 
-  options.preprocess = {{Scale{0.5F}}};
+  options.preprocess = {{ScaleStep{0.5F}}};
   fs::rename(options.path / "test_batch.bin", options.path / "packed");
   write_gzip(options.path / "test_batch.bin.gz", cifar_rows(0, 5));
   EXPECT_EQ(open_dataset(options).sha256(), hash) << "the same content, packed";

@@ -18,7 +18,7 @@ std::size_t row_bytes(const Image& image) {
   return static_cast<std::size_t>(image.width * image.channels);
 }
 
-Image resized(const Image& image, ImageSize size, const Resize& step) {
+Image resized(const Image& image, ImageSize size, const ResizeStep& step) {
   if (size == image.size()) return image;
   const bool smooth = step.filter == Filter::bilinear || step.filter == Filter::bicubic;
   return smooth && step.antialias ? resize_antialiased(image, size, step.filter)
@@ -40,7 +40,7 @@ ImageSize scaled_into(const Letterbox& box, const Image& image) {
           std::max(static_cast<std::int64_t>(width * ratio), std::int64_t{1})};
 }
 
-Image letterboxed(const Image& image, const Letterbox& box, const Resize& step) {
+Image letterboxed(const Image& image, const Letterbox& box, const ResizeStep& step) {
   const Image inner = resized(image, scaled_into(box, image), step);
   Image canvas = blank_image(box.size, image.channels, box.fill);
   for (std::int64_t row = 0; row < inner.height; ++row) {
@@ -50,7 +50,7 @@ Image letterboxed(const Image& image, const Letterbox& box, const Resize& step) 
   return canvas;
 }
 
-Image transformed(const Image& image, const Resize& step) {
+Image transformed(const Image& image, const ResizeStep& step) {
   return std::visit(
       Overloaded{
           [&](const ShortSide& side) { return resized(image, scaled_to(side, image), step); },
@@ -60,7 +60,7 @@ Image transformed(const Image& image, const Resize& step) {
       step.to);
 }
 
-Image transformed(const Image& image, const Crop& step) {
+Image transformed(const Image& image, const CropStep& step) {
   const ImageSize size = step.center;
   if (size.height > image.height || size.width > image.width)
     fail("crop {}x{} is larger than the image, {}x{}; resize it first", size.height, size.width,
@@ -79,7 +79,7 @@ std::uint8_t luma(const std::uint8_t* rgb) {
   return static_cast<std::uint8_t>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
 }
 
-Image transformed(const Image& image, const Channels& step) {
+Image transformed(const Image& image, const ChannelsStep& step) {
   const std::int64_t channels = step.order == ChannelOrder::grey ? 1 : 3;
   Image result = blank_image(image.size(), channels);
   const bool source_is_grey = image.channels == 1;
@@ -110,7 +110,7 @@ Tensor to_tensor(const Image& image) {
   return tensor;
 }
 
-void transform(Tensor& tensor, const Normalize& step) {
+void transform(Tensor& tensor, const NormalizeStep& step) {
   const auto channels = static_cast<std::size_t>(tensor.shape()[0]);
   if (step.mean.size() != channels)
     fail("normalize has {} means, the image has {} channels", step.mean.size(), channels);
@@ -122,7 +122,7 @@ void transform(Tensor& tensor, const Normalize& step) {
   }
 }
 
-void transform(Tensor& tensor, const Scale& step) {
+void transform(Tensor& tensor, const ScaleStep& step) {
   for (float& value : tensor.edit<float>()) value *= step.factor;
 }
 
@@ -131,7 +131,7 @@ void verify_size(std::string_view step, ImageSize size) {
     fail("preprocess: {} to {}x{} pixels, expected sides from 1", step, size.height, size.width);
 }
 
-void verify_step(const Resize& step) {
+void verify_step(const ResizeStep& step) {
   std::visit(Overloaded{
                  [](const ShortSide& side) { verify_size("resize", {side.length, side.length}); },
                  [](const ImageSize& size) { verify_size("resize", size); },
@@ -140,11 +140,11 @@ void verify_step(const Resize& step) {
              step.to);
 }
 
-void verify_step(const Crop& step) { verify_size("crop", step.center); }
+void verify_step(const CropStep& step) { verify_size("crop", step.center); }
 
-void verify_step(const Channels& /*step*/) {}
+void verify_step(const ChannelsStep& /*step*/) {}
 
-void verify_step(const Normalize& step) {
+void verify_step(const NormalizeStep& step) {
   if (step.mean.empty() || step.mean.size() != step.std.size())
     fail("preprocess: normalize has {} means and {} stds, expected as many of both, one a channel",
          step.mean.size(), step.std.size());
@@ -154,33 +154,33 @@ void verify_step(const Normalize& step) {
   }
 }
 
-void verify_step(const Scale& step) {
+void verify_step(const ScaleStep& step) {
   if (!std::isfinite(step.factor) || step.factor == 0.0F)
     fail("preprocess: scale by {}, expected a number other than 0", step.factor);
 }
 
-bool is_float_step(const Step& step) {
-  return std::holds_alternative<Normalize>(step) || std::holds_alternative<Scale>(step);
+bool is_float_step(const PreprocessStep& step) {
+  return std::holds_alternative<NormalizeStep>(step) || std::holds_alternative<ScaleStep>(step);
 }
 
 }  // namespace
 
 void verify(const Preprocess& preprocess) {
   if (!std::ranges::is_partitioned(preprocess.steps,
-                                   [](const Step& s) { return !is_float_step(s); }))
+                                   [](const PreprocessStep& s) { return !is_float_step(s); }))
     fail("preprocess: resize, crop and channels must come before normalize and scale");
-  if (std::ranges::count_if(preprocess.steps, [](const Step& step) {
-        return std::holds_alternative<Channels>(step);
+  if (std::ranges::count_if(preprocess.steps, [](const PreprocessStep& step) {
+        return std::holds_alternative<ChannelsStep>(step);
       }) > 1)
     fail("preprocess: channels is given twice, expected once");
-  for (const Step& step : preprocess.steps)
+  for (const PreprocessStep& step : preprocess.steps)
     std::visit([](const auto& each) { verify_step(each); }, step);
 }
 
 Tensor apply(const Preprocess& preprocess, const Image& image) {
   verify(preprocess);
   Image pixels = image;
-  for (const Step& step : preprocess.steps) {
+  for (const PreprocessStep& step : preprocess.steps) {
     std::visit(
         [&](const auto& each) {
           if constexpr (requires { transformed(pixels, each); }) pixels = transformed(pixels, each);
@@ -188,7 +188,7 @@ Tensor apply(const Preprocess& preprocess, const Image& image) {
         step);
   }
   Tensor tensor = to_tensor(pixels);
-  for (const Step& step : preprocess.steps) {
+  for (const PreprocessStep& step : preprocess.steps) {
     std::visit(
         [&](const auto& each) {
           if constexpr (requires { transform(tensor, each); }) transform(tensor, each);

@@ -22,7 +22,7 @@ struct Letterbox {
   std::uint8_t fill = 114;
 };
 
-struct Resize {
+struct ResizeStep {
   std::variant<ShortSide, ImageSize, Letterbox> to;
   Filter filter = Filter::bilinear;
   /// Bilinear and bicubic as PIL does them, else as OpenCV does. Nearest and area know no choice.
@@ -31,7 +31,7 @@ struct Resize {
 
 /// The centre of the image; an odd rest leaves its extra row or column at the bottom or right.
 /// A crop larger than the image is an Error.
-struct Crop {
+struct CropStep {
   ImageSize center;
 };
 
@@ -39,27 +39,27 @@ enum class ChannelOrder : std::uint8_t { rgb, bgr, grey };
 
 /// From grey to colour by repetition; from colour to grey as PIL does ("L"):
 /// (19595 R + 38470 G + 7471 B + 32768) >> 16.
-struct Channels {
+struct ChannelsStep {
   ChannelOrder order = ChannelOrder::rgb;
 };
 
 /// (x - mean) / std in float32, one value a channel, in the order that Channels left.
-struct Normalize {
+struct NormalizeStep {
   std::vector<float> mean;
   std::vector<float> std;
 };
 
 /// x * factor
-struct Scale {
+struct ScaleStep {
   float factor = 1.0F;
 };
 
-using Step = std::variant<Resize, Crop, Channels, Normalize, Scale>;
+using PreprocessStep = std::variant<ResizeStep, CropStep, ChannelsStep, NormalizeStep, ScaleStep>;
 
-/// From decoded pixels to the input of a network. Resize, Crop and Channels act on bytes and come
-/// first; Normalize and Scale act on floats.
+/// From decoded pixels to the input of a network. Resize, crop and channels act on bytes and
+/// come first; Normalize and Scale act on floats.
 struct Preprocess {
-  std::vector<Step> steps;
+  std::vector<PreprocessStep> steps;
 };
 
 /// What can be wrong whatever the image is, as an Error: an image step after a float step, Channels

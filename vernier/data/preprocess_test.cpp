@@ -25,7 +25,9 @@ std::vector<float> values(const Tensor& tensor) {
   return {tensor.view<float>().begin(), tensor.view<float>().end()};
 }
 
-Shape shape_after(const Image& image, const Resize& step) { return apply({{step}}, image).shape(); }
+Shape shape_after(const Image& image, const ResizeStep& step) {
+  return apply({{step}}, image).shape();
+}
 
 TEST(Preprocess, WithoutStepsTheBytesBecomeFloatsInPlanes) {
   const Tensor tensor = apply({}, coordinates(2, 3));
@@ -43,7 +45,7 @@ TEST(Preprocess, TheShortSideIsMetAndTheLongOneTruncated) {
 
 TEST(Preprocess, ALetterboxFillsWhatTheImageLeaves) {
   const Image white = blank_image({10, 20}, 1, 255);
-  const Tensor tensor = apply({{Resize{.to = Letterbox{{8, 8}, 3}}}}, white);
+  const Tensor tensor = apply({{ResizeStep{.to = Letterbox{{8, 8}, 3}}}}, white);
   ASSERT_EQ(tensor.shape(), (Shape{1, 8, 8}));
   const std::vector<float> pixels = values(tensor);
   for (std::size_t i = 0; i < pixels.size(); ++i) EXPECT_EQ(pixels[i], i < 32 ? 255.0F : 3.0F) << i;
@@ -57,21 +59,21 @@ TEST(Preprocess, AntialiasingIsForSmoothFiltersAndCanBeTurnedOff) {
   const Image image = coordinates(40, 60);
   const ImageSize size = {7, 9};
   for (const Filter filter : {Filter::bilinear, Filter::bicubic}) {
-    EXPECT_EQ(apply({{Resize{size, filter}}}, image),
+    EXPECT_EQ(apply({{ResizeStep{size, filter}}}, image),
               apply({}, resize_antialiased(image, size, filter)));
-    EXPECT_EQ(apply({{Resize{size, filter, false}}}, image),
+    EXPECT_EQ(apply({{ResizeStep{size, filter, false}}}, image),
               apply({}, resize(image, size, filter)));
   }
   for (const Filter filter : {Filter::nearest, Filter::area})
-    EXPECT_EQ(apply({{Resize{size, filter}}}, image), apply({}, resize(image, size, filter)));
+    EXPECT_EQ(apply({{ResizeStep{size, filter}}}, image), apply({}, resize(image, size, filter)));
 }
 
 // 227 to 224 is the crop that the published figures of the ImageNet subset are for.
 TEST(Preprocess, ACropTakesTheCentreRoundedTowardsTheTopLeft) {
-  const Tensor odd = apply({{Crop{{224, 224}}}}, coordinates(227, 227));
+  const Tensor odd = apply({{CropStep{{224, 224}}}}, coordinates(227, 227));
   EXPECT_EQ(odd.view<float>().front(), 1.0F);
   EXPECT_EQ(odd.view<float>().back(), static_cast<float>((224 + 224) % 256));
-  const Tensor even = apply({{Crop{{1, 2}}}}, coordinates(3, 6));
+  const Tensor even = apply({{CropStep{{1, 2}}}}, coordinates(3, 6));
   EXPECT_EQ(values(even), (std::vector<float>{1, 1, 2, 3, 3, 4}));
 }
 
@@ -79,7 +81,7 @@ TEST(Preprocess, ChannelsChangeTheOrder) {
   Image pixel = blank_image({1, 1}, 3);
   pixel.pixels = {100, 150, 200};
   const auto with = [](const Image& image, ChannelOrder order) {
-    return values(apply({{Channels{order}}}, image));
+    return values(apply({{ChannelsStep{order}}}, image));
   };
   EXPECT_EQ(with(pixel, ChannelOrder::rgb), (std::vector<float>{100, 150, 200}));
   EXPECT_EQ(with(pixel, ChannelOrder::bgr), (std::vector<float>{200, 150, 100}));
@@ -92,36 +94,36 @@ TEST(Preprocess, ChannelsChangeTheOrder) {
 TEST(Preprocess, FloatStepsFollowTheChannelsInTheOrderGiven) {
   Image pixel = blank_image({1, 1}, 3);
   pixel.pixels = {100, 150, 200};
-  const Preprocess steps = {{Channels{ChannelOrder::bgr}, Scale{0.5F},
-                             Normalize{{100.0F, 70.0F, 45.0F}, {1.0F, 5.0F, 3.0F}}}};
+  const Preprocess steps = {{ChannelsStep{ChannelOrder::bgr}, ScaleStep{0.5F},
+                             NormalizeStep{{100.0F, 70.0F, 45.0F}, {1.0F, 5.0F, 3.0F}}}};
   EXPECT_EQ(values(apply(steps, pixel)), (std::vector<float>{0, 1, 5.0F / 3.0F}));
 }
 
 TEST(Preprocess, RefusesStepsThatCannotBeMeant) {
   const float infinity = std::numeric_limits<float>::infinity();
   const std::vector<Preprocess> wrong = {
-      {{Scale{0.5F}, Crop{{1, 1}}}},
-      {{Normalize{{1.0F}, {1.0F}}, Channels{}}},
-      {{Channels{}, Channels{}}},
-      {{Resize{ShortSide{0}}}},
-      {{Resize{ImageSize{-1, 4}}}},
-      {{Resize{Letterbox{{4, 0}}}}},
-      {{Crop{{0, 1}}}},
-      {{Crop{{1, std::int64_t{1} << 62}}}},
-      {{Normalize{{1.0F, 2.0F, 3.0F}, {1.0F}}}},
-      {{Normalize{}}},
-      {{Normalize{{1.0F}, {0.0F}}}},
-      {{Scale{0.0F}}},
-      {{Scale{infinity}}},
+      {{ScaleStep{0.5F}, CropStep{{1, 1}}}},
+      {{NormalizeStep{{1.0F}, {1.0F}}, ChannelsStep{}}},
+      {{ChannelsStep{}, ChannelsStep{}}},
+      {{ResizeStep{ShortSide{0}}}},
+      {{ResizeStep{ImageSize{-1, 4}}}},
+      {{ResizeStep{Letterbox{{4, 0}}}}},
+      {{CropStep{{0, 1}}}},
+      {{CropStep{{1, std::int64_t{1} << 62}}}},
+      {{NormalizeStep{{1.0F, 2.0F, 3.0F}, {1.0F}}}},
+      {{NormalizeStep{}}},
+      {{NormalizeStep{{1.0F}, {0.0F}}}},
+      {{ScaleStep{0.0F}}},
+      {{ScaleStep{infinity}}},
   };
   for (std::size_t i = 0; i < wrong.size(); ++i) EXPECT_THROW(verify(wrong[i]), Error) << i;
 }
 
 TEST(Preprocess, RefusesStepsThatDoNotFitTheImage) {
   const Image image = coordinates(4, 5);
-  EXPECT_NE(message_of([&] { apply({{Crop{{5, 5}}}}, image); }).find("4x5"), std::string::npos);
-  EXPECT_THROW(apply({{Normalize{{1.0F}, {1.0F}}}}, image), Error);
-  EXPECT_THROW(apply({{Resize{ShortSide{30000}}}}, image), Error);
+  EXPECT_NE(message_of([&] { apply({{CropStep{{5, 5}}}}, image); }).find("4x5"), std::string::npos);
+  EXPECT_THROW(apply({{NormalizeStep{{1.0F}, {1.0F}}}}, image), Error);
+  EXPECT_THROW(apply({{ResizeStep{ShortSide{30000}}}}, image), Error);
 }
 
 }  // namespace

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "vernier/base/progress.h"
+#include "vernier/data/loader.h"
+#include "vernier/ir/graph.h"
+
+namespace vernier {
+
+/// The batch for evaluating a graph on one thread a session: 1 for large inputs, whose activations
+/// would leave the cache, more for small ones, where the cost of starting an operator counts. A
+/// function of the graph alone, because float results may depend on it; 1 when the graph's batch is
+/// fixed.
+std::int64_t natural_batch(const Graph& graph);
+
+struct BatchOptions {
+  std::int64_t batch = 1;
+  Progress progress;
+};
+
+/// Loads the set batch by batch, ahead, and calls body(batch, worker) on `thread_count()` threads
+/// at once. Which worker gets a batch is not fixed: results belong into places that follow from the
+/// batch.
+void for_each_batch(const Dataset& dataset, const BatchOptions& options,
+                    const std::function<void(const Batch& batch, int worker)>& body);
+
+}  // namespace vernier

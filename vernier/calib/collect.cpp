@@ -1,0 +1,149 @@
+// One pass over the calibration set. Each worker owns a session and histograms; moments go to their
+// place by image, and histograms of counts add up to the same in any order, so the result does not
+// depend on who did what.
+
+#include "vernier/calib/collect.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "vernier/base/error.h"
+#include "vernier/base/hash.h"
+#include "vernier/base/parallel.h"
+#include "vernier/calib/batches.h"
+#include "vernier/compute/session.h"
+#include "vernier/ir/text.h"
+
+namespace vernier {
+namespace {
+
+/// Elements of one image that are real: all but the padding lanes of the last channel block, which
+/// are squeezed out into `scratch`.
+std::array<std::span<const float>, 2> real_elements(const ValueView& view, std::int64_t image,
+                                                    std::vector<float>& scratch) {
+  const std::int64_t count = static_cast<std::int64_t>(view.elements.size()) / view.batch;
+  const std::span<const float> all = view.elements.subspan(static_cast<std::size_t>(image * count),
+                                                           static_cast<std::size_t>(count));
+  const std::int64_t block = view.channel_block;
+  const std::int64_t rest = block > 1 ? view.channels % block : 0;
+  if (rest == 0) return {all, {}};
+  const std::int64_t blocks = view.channels / block + 1;
+  const std::int64_t per_block = count / blocks;
+  const auto tail = all.subspan(static_cast<std::size_t>((blocks - 1) * per_block));
+  scratch.clear();
+  for (std::int64_t i = 0; i < per_block; i += block) {
+    const auto pixel = tail.subspan(static_cast<std::size_t>(i), static_cast<std::size_t>(rest));
+    scratch.insert(scratch.end(), pixel.begin(), pixel.end());
+  }
+  return {all.first(static_cast<std::size_t>((blocks - 1) * per_block)), scratch};
+}
+
+Moments joined(const Moments& a, const Moments& b) {
+  if (a.count == 0) return b;
+  if (b.count == 0) return a;
+  return {.count = a.count + b.count,
+          .lo = std::min(a.lo, b.lo),
+          .hi = std::max(a.hi, b.hi),
+          .sum = a.sum + b.sum,
+          .sum_abs = a.sum_abs + b.sum_abs,
+          .sum_squares = a.sum_squares + b.sum_squares};
+}
+
+/// Every `stride`-th run of elements, beginning with another run in each image.
+void add_sampled(Histogram& histogram, std::span<const float> values, std::int64_t image,
+                 std::int64_t stride) {
+  constexpr std::int64_t run = 1024;
+  const auto size = static_cast<std::int64_t>(values.size());
+  for (std::int64_t begin = image % stride * run; begin < size; begin += stride * run) {
+    add(histogram, values.subspan(static_cast<std::size_t>(begin),
+                                  static_cast<std::size_t>(std::min(run, size - begin))));
+  }
+}
+
+class Collector {
+ public:
+  Collector(const Graph& graph, const Dataset& dataset) : graph_(graph), dataset_(dataset) {
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      const Value& value = graph.values[i];
+      if (value.constant || value.dtype != DType::f32) continue;
+      places_.emplace(static_cast<ValueId>(i), tensors_.size());
+      observed_.push_back(static_cast<ValueId>(i));
+      tensors_.emplace_back().images.resize(static_cast<std::size_t>(dataset.size()));
+    }
+    workers_.resize(static_cast<std::size_t>(thread_count()));
+  }
+
+  void see(const Batch& batch, int index) {
+    Worker& worker = workers_[static_cast<std::size_t>(index)];
+    const std::int64_t size = batch.inputs.shape()[0];
+    if (!worker.session || worker.batch != size) {
+      worker.session.emplace(graph_, SessionOptions{.batch = size, .tapped = observed_});
+      worker.batch = size;
+      worker.histograms.resize(tensors_.size());
+    }
+    worker.session->run({&batch.inputs, 1}, [&](const ValueView& view) {
+      for (std::int64_t i = 0; i < size; ++i) observe(view, i, batch.first + i, worker);
+    });
+  }
+
+  Stats finish() {
+    Stats stats;
+    for (const ValueId id : observed_) stats.names.push_back(graph_[id].name);
+    for (const Worker& worker : workers_) {
+      for (std::size_t i = 0; i < worker.histograms.size(); ++i)
+        merge(tensors_[i].histogram, worker.histograms[i]);
+    }
+    stats.tensors = std::move(tensors_);
+    return stats;
+  }
+
+ private:
+  struct Worker {
+    std::optional<Session> session;
+    std::int64_t batch = 0;
+    std::vector<Histogram> histograms;
+    std::vector<float> scratch;
+  };
+
+  void observe(const ValueView& view, std::int64_t place, std::int64_t image, Worker& worker) {
+    const std::size_t tensor = places_.at(view.id);
+    const auto parts = real_elements(view, place, worker.scratch);
+    const Moments seen = joined(moments(parts[0]), moments(parts[1]));
+    if (!std::isfinite(seen.sum_abs)) {
+      fail("value '{}' is not finite for image '{}': the network or the image is broken",
+           graph_[view.id].name, dataset_.name(image));
+    }
+    tensors_[tensor].images[static_cast<std::size_t>(image)] = seen;
+    const std::int64_t stride = (seen.count + most_binned - 1) / most_binned;
+    for (const auto part : parts)
+      add_sampled(worker.histograms[tensor], part, image, std::max<std::int64_t>(stride, 1));
+  }
+
+  const Graph& graph_;
+  const Dataset& dataset_;
+  std::map<ValueId, std::size_t> places_;
+  std::vector<ValueId> observed_;
+  std::vector<TensorStats> tensors_;
+  std::vector<Worker> workers_;
+};
+
+}  // namespace
+
+std::string graph_sha256(const Graph& graph) {
+  const std::string text = to_text(graph, {.longest_constant = 0});
+  return sha256(std::as_bytes(std::span(text)));
+}
+
+Stats collect(const Graph& graph, const Dataset& dataset, const Progress& progress) {
+  Collector collector(graph, dataset);
+  for_each_batch(dataset, {.batch = natural_batch(graph), .progress = progress},
+                 [&](const Batch& batch, int worker) { collector.see(batch, worker); });
+  Stats stats = collector.finish();
+  stats.model_sha256 = graph_sha256(graph);
+  return stats;
+}
+
+}  // namespace vernier

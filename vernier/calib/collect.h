@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "vernier/base/progress.h"
+#include "vernier/calib/stats.h"
+#include "vernier/data/dataset.h"
+#include "vernier/ir/graph.h"
+
+namespace vernier {
+
+/// Images of one tensor above this many elements enter the histogram in part: evenly spread runs
+/// that move on from image to image. Extrema and sums always see every element.
+inline constexpr std::int64_t most_binned = 65536;
+
+/// Identifies a graph and its constants.
+std::string graph_sha256(const Graph& graph);
+
+/// Runs the float graph over the set once and remembers every computed f32 value, and the inputs.
+/// The same bytes for any number of threads; memory does not grow with the set, but for 48 bytes a
+/// value and image. A NaN or an infinity is an Error that names the value and the image. `graph`:
+/// see canonical().
+Stats collect(const Graph& graph, const Dataset& dataset, const Progress& progress = {});
+
+}  // namespace vernier

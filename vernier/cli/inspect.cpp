@@ -1,0 +1,84 @@
+// vernier inspect: a model as a table or as exact text, prepared for a profile or not; a run's
+// quantization points.
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include "vernier/base/error.h"
+#include "vernier/cli/inspect_tables.h"
+#include "vernier/cli/options.h"
+#include "vernier/experiment/config.h"
+#include "vernier/experiment/prepare_run.h"
+#include "vernier/experiment/run_folder.h"
+#include "vernier/import/import.h"
+#include "vernier/ir/text.h"
+#include "vernier/passes/pass.h"
+
+namespace vernier {
+namespace {
+
+QuantGraph load_run(const std::filesystem::path& folder) {
+  Experiment experiment;
+  apply_file(experiment, folder / "config.yaml");
+  const Profile profile = adjusted(load_profile(experiment.profile), experiment);
+  return with_qparams(prepare_experiment(import_runnable(experiment), profile, experiment),
+                      folder / "qparams.json");
+}
+
+void show(const QuantGraph& model, bool text, std::int64_t longest) {
+  if (text) {
+    fmt::print("{}", to_text(model, {.longest_constant = longest}));
+    return;
+  }
+  fmt::print("{}\n{}", node_table(model.graph), point_table(model));
+}
+
+void show(const Graph& graph, bool text, std::int64_t longest) {
+  fmt::print("{}", text ? to_text(graph, {.longest_constant = longest}) : node_table(graph));
+  const std::string unknown = foreign_operators(graph);
+  if (!unknown.empty()) fmt::print("operators that cannot be run: {}\n", unknown);
+}
+
+}  // namespace
+
+int run_inspect_command(const Arguments& given) {
+  std::string input;
+  std::string profile;
+  bool text = false;
+  std::int64_t longest = -1;
+  std::vector<std::string> settings;
+  CLI::App app(
+      "Shows a graph: its nodes, or its exact text; of a run, the quantization points too.",
+      "vernier inspect");
+  app.add_option("input", input, "a model, or a run folder")->required();
+  app.add_flag(
+      "--text", text,
+      "the exact text form, which vernier reads back: the best attachment of a bug report");
+  app.add_option("--longest-constant", longest,
+                 "with --text: leave out the elements of longer constants");
+  app.add_option("--profile", profile,
+                 "prepare the model for this profile and show where its quantization points stand");
+  app.add_option("--set", settings, "key.path=value, such as shapes.input=[1,3,224,224]")
+      ->allow_extra_args(false);
+  app.footer(
+      "examples:\n  vernier inspect model.onnx --text > model.txt\n  vernier inspect "
+      "runs/resnet20-openvino");
+  parse(app, given);
+
+  if (std::filesystem::is_directory(input)) {
+    show(load_run(input), text, longest);
+    return status_done;
+  }
+  Experiment experiment;
+  for (const std::string& setting : settings) apply_setting(experiment, setting);
+  const Graph graph = import_model(input, {.shapes = experiment.shapes});
+  if (profile.empty()) {
+    show(graph, text, longest);
+  } else {
+    show(prepare(graph, load_profile(profile)), text, longest);
+  }
+  return status_done;
+}
+
+}  // namespace vernier

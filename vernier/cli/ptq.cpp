@@ -1,0 +1,97 @@
+// vernier ptq: options on top of a configuration file, or in place of one.
+
+#include <fmt/format.h>
+
+#include "vernier/base/error.h"
+#include "vernier/cli/console.h"
+#include "vernier/cli/options.h"
+#include "vernier/experiment/pipeline.h"
+
+namespace vernier {
+namespace {
+
+struct PtqArguments {
+  std::string input;
+  std::string profile;
+  int bits = 0;
+  std::string calibration;
+  std::string validation;
+  std::vector<std::string> settings;
+  std::string folder;
+};
+
+bool is_config(const std::string& path) {
+  return path.ends_with(".yaml") || path.ends_with(".yml");
+}
+
+DataConfig guessed(const std::string& path, std::string_view split) {
+  DataConfig data;
+  data.options = guess_dataset(path, split);
+  return data;
+}
+
+Experiment experiment_of(const PtqArguments& arguments) {
+  Experiment experiment;
+  if (is_config(arguments.input)) {
+    apply_file(experiment, arguments.input);
+  } else {
+    experiment.model = arguments.input;
+  }
+  if (!arguments.profile.empty()) experiment.profile = arguments.profile;
+  if (arguments.bits != 0) {
+    experiment.weights.bits = arguments.bits;
+    experiment.activations.bits = arguments.bits;
+  }
+  if (!arguments.calibration.empty())
+    experiment.calibration = guessed(arguments.calibration, "train");
+  if (!arguments.validation.empty()) experiment.validation = guessed(arguments.validation, "test");
+  for (const std::string& setting : arguments.settings) apply_setting(experiment, setting);
+  return experiment;
+}
+
+/// runs/MODEL-PROFILE, or runs/CONFIG
+std::filesystem::path default_folder(const PtqArguments& arguments, const Experiment& experiment) {
+  const std::string stem = std::filesystem::path(arguments.input).stem().string();
+  if (is_config(arguments.input)) return std::filesystem::path("runs") / stem;
+  return std::filesystem::path("runs") /
+         fmt::format("{}-{}", stem, std::filesystem::path(experiment.profile).stem().string());
+}
+
+}  // namespace
+
+int run_ptq_command(const Arguments& given) {
+  PtqArguments arguments;
+  CLI::App app("Quantizes a trained network and evaluates it: float, simulated, exact, deployed.",
+               "vernier ptq");
+  app.add_option("input", arguments.input, "a configuration (.yaml) or a model (.onnx)")
+      ->required();
+  app.add_option(
+      "--profile", arguments.profile,
+      "what the target does with integers: a name of `vernier list profiles`, or a .yaml file");
+  app.add_option("--bits", arguments.bits, "bits of weights and activations")
+      ->check(CLI::Range(2, 16));
+  app.add_option("--calib", arguments.calibration,
+                 "folder of the calibration set; its kind is guessed and printed");
+  app.add_option("--val", arguments.validation, "folder of the validation set");
+  app.add_option("--set", arguments.settings,
+                 "key.path=value, as in the configuration; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--out", arguments.folder, "the run folder (default: runs/MODEL-PROFILE)");
+  add_threads_option(app);
+  app.footer(
+      "examples:\n"
+      "  vernier ptq model.onnx --profile openvino --calib images/calib --val images/val\n"
+      "  vernier ptq config.yaml --set weights.bits=4 --out runs/w4a8\n"
+      "  vernier ptq model.onnx --calib cifar/ --val cifar/ --set 'preprocess=[{scale: "
+      "0.00392157}]'");
+  parse(app, given);
+
+  const Experiment experiment = experiment_of(arguments);
+  const std::filesystem::path folder = arguments.folder.empty()
+                                           ? default_folder(arguments, experiment)
+                                           : std::filesystem::path(arguments.folder);
+  run_ptq(experiment, {.folder = folder, .command = command_line()}, console_log(folder));
+  return status_done;
+}
+
+}  // namespace vernier

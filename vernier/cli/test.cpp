@@ -1,0 +1,38 @@
+// vernier test: evaluates a run folder again, in one reading or in all.
+
+#include "vernier/base/error.h"
+#include "vernier/cli/console.h"
+#include "vernier/cli/options.h"
+#include "vernier/experiment/pipeline.h"
+
+namespace vernier {
+
+int run_test_command(const Arguments& given) {
+  std::string folder;
+  std::vector<std::string> names;
+  std::vector<std::string> settings;
+  CLI::App app("Evaluates the quantized network of a run folder again, without calibration.",
+               "vernier test");
+  app.add_option("run", folder, "a run folder that `vernier ptq` made")->required();
+  app.add_option(
+      "--as", names,
+      "float, simulated, exact, deployed (default: all); float is always there to compare with");
+  app.add_option("--set", settings, "key.path=value, such as validation.count=100")
+      ->allow_extra_args(false);
+  add_threads_option(app);
+  app.footer("example:\n  vernier test runs/resnet20-openvino --as deployed");
+  parse(app, given);
+
+  RunOptions options = {.folder = folder, .command = command_line()};
+  if (!names.empty()) options.readings.clear();
+  for (const std::string& name : names) {
+    const auto reading = enum_from_name<Reading>(name);
+    if (!reading)
+      fail("--as {}: expected one of {}", name, fmt::join(EnumNames<Reading>::names, ", "));
+    options.readings.push_back(*reading);
+  }
+  run_test(options, settings, console_log(folder));
+  return status_done;
+}
+
+}  // namespace vernier

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "vernier/data/dataset.h"
+#include "vernier/hardware/profile.h"
+
+namespace vernier {
+
+/// What the configuration says of all weights or of all activations. What is not said is the
+/// profile's.
+struct TensorConfig {
+  std::optional<int> bits;
+  std::string calibrator = "minmax";
+  std::optional<Granularity> granularity;
+};
+
+/// Exceptions for the layers whose node name matches `pattern`: names or globs with `*`, joined by
+/// `|`.
+struct LayerConfig {
+  std::string pattern;
+  std::optional<int> weight_bits;
+  std::optional<int> activation_bits;
+  bool skip = false;  ///< computed in float
+};
+
+/// A data set as the configuration names it.
+struct DataConfig {
+  DatasetOptions options;
+  std::optional<Preprocess> preprocess;  ///< none: the experiment's
+};
+
+/// A configuration, whole: what a YAML file, the command line and --set fill. Every key but `model`
+/// has a default.
+struct Experiment {
+  std::string model;
+  std::map<std::string, Shape> shapes;  ///< of inputs whose axes the model leaves open
+  std::string profile = "vernier";      ///< a name, or the path of a .yaml file
+  std::optional<Preprocess>
+      preprocess;  ///< none: chosen from the model's input, and said in the log
+  std::optional<DataConfig> calibration;
+  std::optional<DataConfig> validation;
+  std::string metric = "top1";
+  TensorConfig weights;
+  TensorConfig activations;
+  std::vector<LayerConfig> layers;
+  std::vector<std::string> methods;
+  std::vector<std::string> exports;  ///< beside the plan, which every run folder has
+  std::vector<std::string> skipped_passes;
+  std::uint64_t seed = 0;
+};
+
+/// Applies a YAML file to `experiment`: first the one that `base` names, then its own keys. An
+/// unknown key, a value of the wrong kind or a number out of range is an Error with file and line.
+/// Paths in the file start where vernier runs.
+void apply_file(Experiment& experiment, const std::filesystem::path& path);
+
+/// Applies one `--set key.path=value`, value in YAML.
+void apply_setting(Experiment& experiment, const std::string& setting);
+
+/// The whole configuration as YAML that apply_file reads back to an equal one.
+std::string to_yaml(const Experiment& experiment);
+
+/// A profile by name, or from a .yaml file in the form of `to_yaml`; its `base` key names the one
+/// that it starts from.
+Profile load_profile(const std::string& name_or_path);
+std::string to_yaml(const Profile& profile);
+
+/// The profile with the widths and the granularity that the experiment asks for.
+Profile adjusted(Profile profile, const Experiment& experiment);
+
+}  // namespace vernier

@@ -1,0 +1,235 @@
+// Each worker holds its own executors. What an image gave goes to its place in `judged`; sums are
+// formed at the end in the order of the images.
+
+#include "vernier/experiment/evaluate.h"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+
+#include "vernier/base/parallel.h"
+#include "vernier/calib/batches.h"
+#include "vernier/calib/simulate.h"
+#include "vernier/engine/engine.h"
+#include "vernier/reference/exact.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::size_t reading_count = EnumNames<Reading>::names.size();
+
+std::size_t index(Reading reading) { return static_cast<std::size_t>(reading); }
+
+struct Difference {
+  std::int64_t outputs = 0;
+  std::int64_t differing = 0;
+  float largest = 0.0F;
+};
+
+/// What one image gave.
+struct Judged {
+  std::array<std::int64_t, reading_count> predictions{};
+  std::array<bool, reading_count> hits{};
+  std::array<Similarity, reading_count> against_float;
+  Difference simulated_exact;
+  Difference exact_deployed;
+  float lo = 0.0F;  ///< of the float outputs
+  float hi = 0.0F;
+};
+
+/// The elements of one image in a batch of outputs.
+std::span<const float> image_part(const Tensor& output, std::int64_t images, std::int64_t image) {
+  const auto all = output.view<float>();
+  const std::size_t count = all.size() / static_cast<std::size_t>(images);
+  return all.subspan(static_cast<std::size_t>(image) * count, count);
+}
+
+void compare(std::span<const float> left, std::span<const float> right, Difference& difference) {
+  for (std::size_t i = 0; i < left.size(); ++i) {
+    difference.differing +=
+        std::bit_cast<std::uint32_t>(left[i]) != std::bit_cast<std::uint32_t>(right[i]) ? 1 : 0;
+    difference.largest = std::max(difference.largest, std::abs(left[i] - right[i]));
+  }
+  difference.outputs += static_cast<std::int64_t>(left.size());
+}
+
+/// The executors of one thread.
+class Worker {
+ public:
+  Worker(const Network& network, const Simulation& simulation)
+      : network_(network), simulation_(simulation) {}
+
+  std::vector<Tensor> run(Reading reading, const Tensor& inputs) {
+    prepare(inputs.shape()[0]);
+    switch (reading) {
+      case Reading::floating:
+        return run_session(*float_, inputs, {});
+      case Reading::simulated:
+        return run_session(*simulated_, inputs, simulation_.tap);
+      case Reading::exact:
+        return run_exact(network_.integers, {&inputs, 1});
+      case Reading::deployed:
+        return engine_->run({&inputs, 1});
+    }
+    return {};
+  }
+
+  std::array<double, reading_count> seconds{};
+
+ private:
+  void prepare(std::int64_t batch) {
+    if (batch_ == batch) return;
+    batch_ = batch;
+    float_.emplace(network_.float_graph, SessionOptions{.batch = batch});
+    simulated_.emplace(simulation_.graph,
+                       SessionOptions{.batch = batch, .tapped = simulation_.tapped});
+    if (!engine_) engine_.emplace(network_.plan);
+  }
+
+  std::vector<Tensor> run_session(Session& session, const Tensor& inputs, const Tap& tap) const {
+    session.run({&inputs, 1}, tap);
+    std::vector<Tensor> outputs;
+    for (std::size_t i = 0; i < network_.float_graph.outputs.size(); ++i)
+      outputs.push_back(session.output(i));
+    return outputs;
+  }
+
+  const Network& network_;
+  const Simulation& simulation_;
+  std::int64_t batch_ = 0;
+  std::optional<Session> float_;
+  std::optional<Session> simulated_;
+  std::optional<Engine> engine_;
+};
+
+using Outputs = std::array<std::vector<Tensor>, reading_count>;
+
+void judge(const Outputs& outputs, std::int64_t images, std::int64_t image, Judged& judged) {
+  const auto part = [&](Reading reading, std::size_t output) {
+    return image_part(outputs[index(reading)][output], images, image);
+  };
+  const auto both = [&](Reading a, Reading b) {
+    return !outputs[index(a)].empty() && !outputs[index(b)].empty();
+  };
+  for (std::size_t output = 0; output < outputs[0].size(); ++output) {
+    const auto reference = part(Reading::floating, output);
+    const auto [lo, hi] = std::ranges::minmax(reference);
+    judged.lo = std::min(judged.lo, lo);
+    judged.hi = std::max(judged.hi, hi);
+    for (std::size_t reading = 0; reading < reading_count; ++reading) {
+      if (outputs[reading].empty()) continue;
+      const auto value = part(static_cast<Reading>(reading), output);
+      judged.against_float[reading].add(reference, value);
+      if (output == 0) judged.predictions[reading] = argmax(value);
+    }
+    if (both(Reading::simulated, Reading::exact)) {
+      compare(part(Reading::simulated, output), part(Reading::exact, output),
+              judged.simulated_exact);
+    }
+    if (both(Reading::exact, Reading::deployed)) {
+      compare(part(Reading::exact, output), part(Reading::deployed, output), judged.exact_deployed);
+    }
+  }
+}
+
+/// One step of the output: of its integers, else 1/255 of what the float network gave.
+double output_step(const Network& network, std::span<const Judged> judged) {
+  const auto& format = network.integers.formats[vernier::index(network.integers.graph.outputs[0])];
+  if (format) return format->params.scale;
+  double lo = 0.0;
+  double hi = 0.0;
+  for (const Judged& each : judged) {
+    lo = std::min<double>(lo, each.lo);
+    hi = std::max<double>(hi, each.hi);
+  }
+  return hi > lo ? (hi - lo) / 255.0 : 1.0;
+}
+
+ParityResult parity(Reading left, Reading right, std::span<const Judged> judged,
+                    Difference Judged::* difference) {
+  ParityResult result = {.left = left, .right = right};
+  float largest = 0.0F;
+  for (const Judged& each : judged) {
+    result.outputs += (each.*difference).outputs;
+    result.differing_outputs += (each.*difference).differing;
+    largest = std::max(largest, (each.*difference).largest);
+    result.differing_predictions +=
+        each.predictions[index(left)] != each.predictions[index(right)] ? 1 : 0;
+  }
+  result.largest_difference_steps = largest;
+  return result;
+}
+
+ReadingResult summary(Reading reading, std::span<const Judged> judged, bool labelled) {
+  ReadingResult result = {.reading = reading};
+  Share share;
+  for (const Judged& each : judged) {
+    result.against_float.add(each.against_float[index(reading)]);
+    result.differing_predictions += each.predictions[index(reading)] != each.predictions[0] ? 1 : 0;
+    share.hits += each.hits[index(reading)] ? 1 : 0;
+    ++share.count;
+  }
+  if (labelled) result.accuracy = share;
+  return result;
+}
+
+}  // namespace
+
+Evaluation evaluate(const Network& network, const Dataset& dataset,
+                    const EvaluateOptions& options) {
+  const Simulation simulation = simulate(network.model);
+  std::vector<Reading> readings = {Reading::floating};
+  for (const Reading reading : options.readings) {
+    if (reading != Reading::floating) readings.push_back(reading);
+  }
+  std::vector<Judged> judged(static_cast<std::size_t>(dataset.size()));
+  std::vector<Worker> workers(static_cast<std::size_t>(thread_count()),
+                              Worker(network, simulation));
+
+  const auto see = [&](const Batch& batch, int number) {
+    Worker& worker = workers[static_cast<std::size_t>(number)];
+    const std::int64_t images = batch.inputs.shape()[0];
+    Outputs outputs;
+    for (const Reading reading : readings) {
+      const auto begin = std::chrono::steady_clock::now();
+      outputs[index(reading)] = worker.run(reading, batch.inputs);
+      worker.seconds[index(reading)] +=
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    }
+    for (std::int64_t image = 0; image < images; ++image) {
+      Judged& place = judged[static_cast<std::size_t>(batch.first + image)];
+      judge(outputs, images, image, place);
+      const auto& label = batch.labels[static_cast<std::size_t>(image)];
+      for (const Reading reading : readings) {
+        if (options.metric == nullptr || !label) continue;
+        place.hits[index(reading)] =
+            options.metric->hit(image_part(outputs[index(reading)][0], images, image), *label);
+      }
+    }
+  };
+  for_each_batch(dataset,
+                 {.batch = natural_batch(network.float_graph), .progress = options.progress}, see);
+
+  Evaluation evaluation = {.images = dataset.size()};
+  const bool labelled = options.metric != nullptr && dataset.has_labels();
+  for (const Reading reading : readings) {
+    ReadingResult result = summary(reading, judged, labelled);
+    for (const Worker& worker : workers) result.seconds += worker.seconds[index(reading)];
+    evaluation.results.push_back(result);
+  }
+  const auto asked = [&](Reading reading) { return std::ranges::count(readings, reading) != 0; };
+  if (asked(Reading::simulated) && asked(Reading::exact)) {
+    evaluation.parity.push_back(
+        parity(Reading::simulated, Reading::exact, judged, &Judged::simulated_exact));
+  }
+  if (asked(Reading::exact) && asked(Reading::deployed)) {
+    evaluation.parity.push_back(
+        parity(Reading::exact, Reading::deployed, judged, &Judged::exact_deployed));
+  }
+  const double step = output_step(network, judged);
+  for (ParityResult& each : evaluation.parity) each.largest_difference_steps /= step;
+  return evaluation;
+}
+
+}  // namespace vernier

@@ -1,0 +1,121 @@
+// metrics.json: the contract with scripts. Fields may be added; renaming one needs a new schema.
+
+#include <cmath>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+#include <sys/resource.h>
+
+#include "vernier/base/parallel.h"
+#include "vernier/engine/kernels.h"
+#include "vernier/experiment/run_folder.h"
+#include "vernier/experiment/version.h"
+
+namespace vernier {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string cpu_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name") || line.starts_with("Processor"))
+      return line.substr(line.find(':') + 2);
+  }
+  return "unknown";
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+/// JSON knows no infinity: a network that equals its reference has none to show.
+Json decibels(const Similarity& sums) {
+  const double value = sqnr_db(sums);
+  return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+Json results_json(const Evaluation& evaluation, const std::string& metric) {
+  Json results = Json::array();
+  for (const ReadingResult& each : evaluation.results) {
+    if (!each.accuracy) continue;
+    results.push_back({{"reading", enum_name(each.reading)},
+                       {"metric", metric},
+                       {"value", each.accuracy->value()},
+                       {"low", each.accuracy->low()},
+                       {"high", each.accuracy->high()},
+                       {"correct", each.accuracy->hits},
+                       {"count", each.accuracy->count}});
+  }
+  return results;
+}
+
+Json agreement_json(const Evaluation& evaluation) {
+  Json agreement = Json::array();
+  for (const ReadingResult& each : evaluation.results) {
+    if (each.reading == Reading::floating) continue;
+    agreement.push_back(
+        {{"reading", enum_name(each.reading)},
+         {"against", "float"},
+         {"images", evaluation.images},
+         {"differing_predictions", each.differing_predictions},
+         {"sqnr_db", decibels(each.against_float)},
+         {"milliseconds_per_image", 1e3 * each.seconds / static_cast<double>(evaluation.images)}});
+  }
+  return agreement;
+}
+
+Json parity_json(const Evaluation& evaluation) {
+  Json parity = Json::array();
+  for (const ParityResult& each : evaluation.parity) {
+    parity.push_back({{"left", enum_name(each.left)},
+                      {"right", enum_name(each.right)},
+                      {"images", evaluation.images},
+                      {"outputs", each.outputs},
+                      {"differing_outputs", each.differing_outputs},
+                      {"largest_difference_steps", each.largest_difference_steps},
+                      {"differing_predictions", each.differing_predictions}});
+  }
+  return parity;
+}
+
+Json seconds_json(const Seconds& seconds) {
+  const double total =
+      seconds.import + seconds.collect + seconds.decide + seconds.methods + seconds.evaluate;
+  return {{"import", seconds.import},   {"collect", seconds.collect},   {"decide", seconds.decide},
+          {"methods", seconds.methods}, {"evaluate", seconds.evaluate}, {"total", total}};
+}
+
+}  // namespace
+
+std::string metrics_json(const RunFacts& facts, const Evaluation& evaluation,
+                         const std::string& metric) {
+  const Json json = {
+      {"schema", 1},
+      {"vernier", version},
+      {"command", facts.command},
+      {"seed", facts.seed},
+      {"machine", {{"cpu", cpu_name()}, {"isa", kernels().isa}, {"threads", thread_count()}}},
+      {"model", {{"path", facts.model_path}, {"sha256", facts.model_sha256}}},
+      {"profile", facts.profile},
+      {"config_sha256", facts.config_sha256},
+      {"calibration", {{"images", facts.calibration_images}, {"sha256", facts.calibration_sha256}}},
+      {"validation",
+       {{"images", evaluation.images},
+        {"sha256", facts.validation_sha256},
+        {"leaked_images", facts.leaked_images}}},
+      {"results", results_json(evaluation, metric)},
+      {"agreement", agreement_json(evaluation)},
+      {"parity", parity_json(evaluation)},
+      {"size",
+       {{"float_bytes", facts.float_bytes},
+        {"weight_bytes", facts.weight_bytes},
+        {"plan_bytes", facts.plan_bytes}}},
+      {"seconds", seconds_json(facts.seconds)},
+      {"peak_rss_bytes", peak_rss_bytes()}};
+  return json.dump(1) + "\n";
+}
+
+}  // namespace vernier

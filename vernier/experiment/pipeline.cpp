@@ -1,0 +1,224 @@
+// The data walk: model -> graph -> points -> statistics -> parameters -> integers -> plan ->
+// readings.
+
+#include "vernier/experiment/pipeline.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/base/hash.h"
+#include "vernier/base/table.h"
+#include "vernier/calib/calibrate.h"
+#include "vernier/calib/collect.h"
+#include "vernier/experiment/prepare_run.h"
+#include "vernier/experiment/run_folder.h"
+#include "vernier/export/engine_plan.h"
+#include "vernier/export/export.h"
+#include "vernier/passes/pass.h"
+
+namespace vernier {
+namespace {
+
+/// Runs a stage and adds its time to `seconds`.
+template <typename Stage>
+auto timed(double& seconds, const Stage& stage) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto result = stage();
+  seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return result;
+}
+
+std::string file_sha256(const std::filesystem::path& path) { return sha256(read_file(path)); }
+
+struct OpenedSet {
+  Dataset dataset;
+  std::vector<std::string> contents;
+  std::string sha256;
+};
+
+OpenedSet open_set(const DataConfig& data, const Experiment& experiment, const Log& log) {
+  const DatasetOptions options = dataset_options(data, experiment);
+  Dataset dataset = open_dataset(options);
+  std::vector<std::string> contents = dataset.content_sha256();
+  std::string hash = dataset.sha256(contents);
+  log.line(fmt::format("  {}: {} images", describe(options), dataset.size()));
+  return {std::move(dataset), std::move(contents), std::move(hash)};
+}
+
+std::int64_t leaked(const OpenedSet& calibration, const OpenedSet& validation) {
+  const std::set<std::string> seen(calibration.contents.begin(), calibration.contents.end());
+  return std::ranges::count_if(validation.contents,
+                               [&](const std::string& each) { return seen.contains(each); });
+}
+
+/// Statistics from the run folder when they belong to this graph and these images, else by one
+/// pass.
+Stats statistics(const Graph& graph, const OpenedSet& calibration,
+                 const std::filesystem::path& file, const Log& log) {
+  if (std::filesystem::exists(file)) {
+    Stats stats = load_stats(file);
+    if (stats.model_sha256 == graph_sha256(graph) && stats.data_sha256 == calibration.sha256) {
+      log.line(fmt::format("statistics: taken from {}", file.string()));
+      return stats;
+    }
+  }
+  Stats stats = collect(graph, calibration.dataset, log.progress("statistics"));
+  stats.data_sha256 = calibration.sha256;
+  save(stats, file);
+  return stats;
+}
+
+std::int64_t float_bytes(const Graph& graph) {
+  std::int64_t bytes = 0;
+  for (const Value& value : graph.values) {
+    if (value.constant && value.dtype == DType::f32)
+      bytes += static_cast<std::int64_t>(value.constant->bytes().size());
+  }
+  return bytes;
+}
+
+/// Integers of weights at their own width, biases of 32 bits, and one scale a channel.
+std::int64_t weight_bytes(const IntegerGraph& graph) {
+  std::int64_t bytes = 0;
+  for (const IntegerNode& node : graph.nodes) {
+    const auto* linear = std::get_if<IntegerLinear>(&node.op);
+    if (linear == nullptr) continue;
+    bytes += static_cast<std::int64_t>(linear->weight.bytes().size());
+    bytes +=
+        static_cast<std::int64_t>(linear->bias.size() * (sizeof(std::int32_t) + sizeof(float)));
+  }
+  return bytes;
+}
+
+void describe_model(const Graph& graph, const IntegerGraph& integers, const Log& log) {
+  log.line(fmt::format("model: {} nodes, {:.3f} million parameters", graph.nodes.size(),
+                       static_cast<double>(float_bytes(graph)) / 4e6));
+  const auto islands = float_islands(integers);
+  if (islands.empty()) {
+    log.line("every operator runs on integers");
+    return;
+  }
+  log.line(fmt::format("{} operators run in float:", islands.size()));
+  for (const FloatIsland& island : islands)
+    log.line(fmt::format("  {} ({}): {}", island.node, island.type, island.reason));
+}
+
+/// `config.yaml` as it is kept: with everything that was chosen for the user.
+Experiment resolved(Experiment experiment, const Graph& graph, const Log& log) {
+  if (!experiment.preprocess && graph.inputs.size() == 1) {
+    experiment.preprocess = default_preprocess(graph[graph.inputs[0]].shape);
+    log.line("preprocess: not given; taken from the input's shape as config.yaml shows it");
+  }
+  return experiment;
+}
+
+RunFacts facts_of(const Experiment& experiment, const Network& network, const RunOptions& options) {
+  return {.command = options.command,
+          .seed = experiment.seed,
+          .model_path = experiment.model,
+          .model_sha256 = file_sha256(experiment.model),
+          .profile = experiment.profile,
+          .config_sha256 = file_sha256(options.folder / "config.yaml"),
+          .float_bytes = float_bytes(network.float_graph),
+          .weight_bytes = weight_bytes(network.integers),
+          .plan_bytes =
+              static_cast<std::int64_t>(std::filesystem::file_size(options.folder / "model.plan"))};
+}
+
+/// Evaluates, writes metrics.json and shows the table.
+void conclude(const Experiment& experiment, const Network& network, const OpenedSet& validation,
+              RunFacts facts, const RunOptions& options, const Log& log) {
+  const Metric* metric =
+      validation.dataset.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
+  const Evaluation evaluation = timed(facts.seconds.evaluate, [&] {
+    return evaluate(
+        network, validation.dataset,
+        {.readings = options.readings, .metric = metric, .progress = log.progress("evaluation")});
+  });
+  facts.validation_sha256 = validation.sha256;
+  write_text(options.folder / "metrics.json", metrics_json(facts, evaluation, experiment.metric));
+  log.line("");
+  log.line(summary_table(facts, evaluation, experiment.metric));
+}
+
+void check_runnable(const Experiment& experiment) {
+  if (!experiment.calibration)
+    fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
+  if (!experiment.methods.empty())
+    fail("unknown method '{}'; this version knows none", experiment.methods.front());
+  for (const std::string& name : experiment.exports) find(exporters(), name, "exporter");
+}
+
+}  // namespace
+
+Network make_network(Graph float_graph, QuantGraph model) {
+  IntegerGraph integers = lower(model);
+  auto plan = std::make_shared<const Plan>(compile_plan(integers));
+  return {std::move(float_graph), std::move(model), std::move(integers), std::move(plan)};
+}
+
+void run_ptq(const Experiment& given, const RunOptions& options, const Log& log) {
+  check_runnable(given);
+  Seconds seconds;
+  const Profile profile = adjusted(load_profile(given.profile), given);
+  const Calibrator& weights = find(calibrators(), given.weights.calibrator, "calibrator");
+  const Calibrator& activations = find(calibrators(), given.activations.calibrator, "calibrator");
+  const Graph imported = timed(seconds.import, [&] { return import_runnable(given); });
+  const Graph graph = canonical(imported);
+  const Experiment experiment = resolved(given, graph, log);
+  const QuantGraph prepared = prepare_experiment(imported, profile, experiment);
+  std::filesystem::create_directories(options.folder);
+  write_text(options.folder / "config.yaml", to_yaml(experiment));
+
+  log.line("calibration:");
+  const OpenedSet calibration = open_set(*experiment.calibration, experiment, log);
+  const Stats stats = timed(seconds.collect, [&] {
+    return statistics(graph, calibration, options.folder / "stats.bin", log);
+  });
+  const Network network = timed(seconds.decide, [&] {
+    return make_network(graph, calibrate(prepared, stats, weights, activations));
+  });
+  describe_model(graph, network.integers, log);
+  write_text(options.folder / "qparams.json", qparams_json(network.model));
+  save(*network.plan, options.folder / "model.plan");
+  for (const std::string& name : experiment.exports) {
+    find(exporters(), name, "exporter").run({network.float_graph, network.model}, options.folder);
+  }
+  log.line(fmt::format("written: {}", options.folder.string()));
+  if (!experiment.validation) return;
+
+  log.line("validation:");
+  const OpenedSet validation = open_set(*experiment.validation, experiment, log);
+  RunFacts facts = facts_of(experiment, network, options);
+  facts.seconds = seconds;
+  facts.calibration_images = calibration.dataset.size();
+  facts.calibration_sha256 = calibration.sha256;
+  facts.leaked_images = leaked(calibration, validation);
+  conclude(experiment, network, validation, facts, options, log);
+}
+
+void run_test(const RunOptions& options, const std::vector<std::string>& settings, const Log& log) {
+  Experiment experiment;
+  apply_file(experiment, options.folder / "config.yaml");
+  for (const std::string& setting : settings) apply_setting(experiment, setting);
+  if (!experiment.validation)
+    fail("{}: the run names no validation set; give --val DIR", options.folder.string());
+  Seconds seconds;
+  const Graph graph = timed(seconds.import, [&] { return canonical(import_runnable(experiment)); });
+  const Profile profile = adjusted(load_profile(experiment.profile), experiment);
+  const Network network = timed(seconds.decide, [&] {
+    return make_network(
+        graph, with_qparams(prepare_experiment(import_runnable(experiment), profile, experiment),
+                            options.folder / "qparams.json"));
+  });
+  log.line("validation:");
+  const OpenedSet validation = open_set(*experiment.validation, experiment, log);
+  RunFacts facts = facts_of(experiment, network, options);
+  facts.seconds = seconds;
+  conclude(experiment, network, validation, facts, options, log);
+}
+
+}  // namespace vernier

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "vernier/base/progress.h"
+#include "vernier/experiment/config.h"
+#include "vernier/experiment/evaluate.h"
+
+namespace vernier {
+
+/// Where a run says what it does. The library never prints.
+struct Log {
+  std::function<void(const std::string& line)> line;
+  std::function<Progress(std::string_view stage)> progress;
+};
+
+struct RunOptions {
+  std::filesystem::path folder;  ///< of the run; made when absent
+  std::vector<Reading> readings = {Reading::floating, Reading::simulated, Reading::exact,
+                                   Reading::deployed};
+  std::string command;  ///< as the user typed it, for metrics.json
+};
+
+/// Seconds of each stage, as metrics.json has them.
+struct Seconds {
+  double import = 0.0;
+  double collect = 0.0;
+  double decide = 0.0;
+  double methods = 0.0;
+  double evaluate = 0.0;
+};
+
+/// Quantizes after training: from the model to a run folder with config.yaml, stats.bin,
+/// qparams.json, model.plan, what `export` asks for, metrics.json and log.txt, and a table of the
+/// readings in the log. Statistics that are there and belong to the same graph and data are taken
+/// as they are. A model with operators that nobody can run is an Error before any work is done.
+void run_ptq(const Experiment& experiment, const RunOptions& options, const Log& log);
+
+/// Evaluates the quantized network of a run folder again, without calibration, and rewrites its
+/// metrics.json.
+void run_test(const RunOptions& options, const std::vector<std::string>& settings, const Log& log);
+
+/// The four forms of a quantized model.
+Network make_network(Graph float_graph, QuantGraph model);
+
+}  // namespace vernier
