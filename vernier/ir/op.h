@@ -54,7 +54,7 @@ struct Conv {
   Ints dilations = {1, 1};
   Ints pads = {0, 0, 0, 0};
   std::int64_t group = 1;
-  Activation activation;
+  Activation activation = {};
 
   VERNIER_OP(Conv);
   static void fields(auto& self, auto&& field) {
@@ -73,7 +73,7 @@ struct ConvTranspose {
   Ints pads = {0, 0, 0, 0};
   Ints output_padding = {0, 0};
   std::int64_t group = 1;
-  Activation activation;
+  Activation activation = {};
 
   VERNIER_OP(ConvTranspose);
   static void fields(auto& self, auto&& field) {
@@ -94,7 +94,7 @@ struct Gemm {
   float beta = 1.0F;
   std::int64_t transA = 0;  // NOLINT(readability-identifier-naming): ONNX's spelling
   std::int64_t transB = 0;  // NOLINT(readability-identifier-naming)
-  Activation activation;
+  Activation activation = {};
 
   VERNIER_OP(Gemm);
   static void fields(auto& self, auto&& field) {
@@ -184,14 +184,14 @@ struct Cast {
 // ---------------------
 
 struct Add {
-  Activation activation;
+  Activation activation = {};
 
   VERNIER_OP(Add);
   static void fields(auto& self, auto&& field) { field("activation", self.activation); }
 };
 
 struct Mul {
-  Activation activation;
+  Activation activation = {};
 
   VERNIER_OP(Mul);
   static void fields(auto& self, auto&& field) { field("activation", self.activation); }
@@ -238,7 +238,7 @@ struct LRN {
 // ------------------------------------------------------------------------------------------------------
 
 struct MaxPool {
-  Ints kernel_shape;
+  Ints kernel_shape = {};
   Ints strides = {1, 1};
   Ints dilations = {1, 1};
   Ints pads = {0, 0, 0, 0};
@@ -255,7 +255,7 @@ struct MaxPool {
 };
 
 struct AveragePool {
-  Ints kernel_shape;
+  Ints kernel_shape = {};
   Ints strides = {1, 1};
   Ints pads = {0, 0, 0, 0};
   bool ceil_mode = false;
@@ -275,7 +275,7 @@ VERNIER_PLAIN_OP(GlobalAveragePool);
 VERNIER_PLAIN_OP(GlobalMaxPool);
 
 struct ReduceMean {
-  Ints axes;  ///< empty: all
+  Ints axes = {};  ///< empty: all
   bool keepdims = true;
 
   VERNIER_OP(ReduceMean);
@@ -286,7 +286,7 @@ struct ReduceMean {
 };
 
 struct ReduceSum {
-  Ints axes;  ///< empty: all
+  Ints axes = {};  ///< empty: all
   bool keepdims = true;
 
   VERNIER_OP(ReduceSum);
@@ -309,7 +309,7 @@ struct Concat {
 /// One output for each size in `split`.
 struct Split {
   std::int64_t axis = 1;
-  Ints split;
+  Ints split = {};
 
   VERNIER_OP(Split);
   static void fields(auto& self, auto&& field) {
@@ -320,10 +320,10 @@ struct Split {
 
 /// One entry an axis that is cut; ends as numpy's (clamped, may be negative steps).
 struct Slice {
-  Ints starts;
-  Ints ends;
-  Ints axes;
-  Ints steps;
+  Ints starts = {};
+  Ints ends = {};
+  Ints axes = {};
+  Ints steps = {};
 
   VERNIER_OP(Slice);
   static void fields(auto& self, auto&& field) {
@@ -343,7 +343,7 @@ struct EnumNames<PadMode> {
 /// `pads` holds the begin of every axis, then the end of every axis; negative ones crop.
 struct Pad {
   PadMode mode = PadMode::constant;
-  Ints pads;
+  Ints pads = {};
   float value = 0.0F;
 
   VERNIER_OP(Pad);
@@ -357,7 +357,7 @@ struct Pad {
 /// One entry of `shape` may be -1: what is left, which is how any batch passes through. 0 never
 /// occurs.
 struct Reshape {
-  Ints shape;
+  Ints shape = {};
 
   VERNIER_OP(Reshape);
   static void fields(auto& self, auto&& field) { field("shape", self.shape); }
@@ -371,21 +371,21 @@ struct Flatten {
 };
 
 struct Squeeze {
-  Ints axes;
+  Ints axes = {};
 
   VERNIER_OP(Squeeze);
   static void fields(auto& self, auto&& field) { field("axes", self.axes); }
 };
 
 struct Unsqueeze {
-  Ints axes;
+  Ints axes = {};
 
   VERNIER_OP(Unsqueeze);
   static void fields(auto& self, auto&& field) { field("axes", self.axes); }
 };
 
 struct Transpose {
-  Ints perm;
+  Ints perm = {};
 
   VERNIER_OP(Transpose);
   static void fields(auto& self, auto&& field) { field("perm", self.perm); }
@@ -401,7 +401,7 @@ struct Gather {
 
 /// `shape` broadcasts with the input's; -1 keeps the input's size.
 struct Expand {
-  Ints shape;
+  Ints shape = {};
 
   VERNIER_OP(Expand);
   static void fields(auto& self, auto&& field) { field("shape", self.shape); }
@@ -465,9 +465,9 @@ struct Resize {
   float cubic_coeff_a = -0.75F;
   bool exclude_outside = false;
   float extrapolation_value = 0.0F;
-  std::vector<float> scales;
-  Ints sizes;
-  std::vector<float> roi;
+  std::vector<float> scales = {};
+  Ints sizes = {};
+  std::vector<float> roi = {};
 
   VERNIER_OP(Resize);
   static void fields(auto& self, auto&& field) {
@@ -517,9 +517,9 @@ VERNIER_PLAIN_OP(Quantize);
 /// An operator that we do not understand: kept and exported untouched, never computed, never
 /// quantized. `definition` is the serialized ONNX NodeProto.
 struct Foreign {
-  std::string domain;
-  std::string op_type;
-  std::string definition;
+  std::string domain = {};
+  std::string op_type = {};
+  std::string definition = {};
 
   VERNIER_OP(Foreign);
   static void fields(auto& self, auto&& field) {

@@ -20,7 +20,7 @@ SliceRange slice_range(const Slice& op, std::size_t entry, std::int64_t size) {
   // No axis is longer than 2^31, so a longer step takes as much as that one.
   const std::int64_t step = std::clamp(op.steps[entry], -largest_size, largest_size);
   if (step == 0) misfit(op, "a step is 0");
-  if (size == 0) return {};
+  if (size == 0) return {.step = step};
   const std::int64_t lowest = step > 0 ? 0 : -1;
   const std::int64_t highest = step > 0 ? size : size - 1;
   const auto position = [&](std::int64_t given) {
