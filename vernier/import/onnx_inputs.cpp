@@ -1,0 +1,147 @@
+#include "vernier/import/onnx_inputs.h"
+
+#include <algorithm>
+#include <set>
+
+#include "vernier/base/error.h"
+#include "vernier/import/onnx_tensor.h"
+
+namespace vernier {
+namespace {
+
+const onnx::TypeProto::Tensor& tensor_type(const onnx::ValueInfoProto& value) {
+  if (!value.type().has_tensor_type()) fail("'{}' is not declared as a tensor", value.name());
+  return value.type().tensor_type();
+}
+
+std::string describe(const onnx::ValueInfoProto& value, int axis) {
+  const auto& dimension = value.type().tensor_type().shape().dim(axis);
+  const std::string symbol =
+      dimension.dim_param().empty() ? "open" : fmt::format("'{}'", dimension.dim_param());
+  return fmt::format("axis {} of '{}' is {}", axis, value.name(), symbol);
+}
+
+// A shape to copy into the command line: known sizes, and 1 for the others.
+std::string shape_hint(const onnx::ValueInfoProto& value) {
+  std::string sizes;
+  for (const auto& dimension : value.type().tensor_type().shape().dim()) {
+    sizes += fmt::format("{}{}", sizes.empty() ? "" : ",",
+                         std::max<std::int64_t>(dimension.dim_value(), 1));
+  }
+  return fmt::format("--shape {}={}", value.name(), sizes);
+}
+
+}  // namespace
+
+OnnxInputs::OnnxInputs(const onnx::GraphProto& file, const ImportOptions& options) {
+  std::set<std::string, std::less<>> constants;
+  for (const auto& initializer : file.initializer()) constants.insert(initializer.name());
+  std::vector<const onnx::ValueInfoProto*> inputs;
+  for (const auto& input : file.input()) {
+    if (!constants.contains(input.name())) inputs.push_back(&input);
+  }
+  for (const auto& [name, shape] : options.shapes) {
+    const auto found =
+        std::ranges::find(inputs, name, [](const auto* each) { return each->name(); });
+    if (found == inputs.end()) fail("there is no input '{}' to give a shape to", name);
+  }
+  for (const auto& value : file.value_info()) declared_.emplace(value.name(), &value);
+  for (const auto& value : file.output()) declared_.emplace(value.name(), &value);
+  // What is given for one input also holds where another uses the same symbol.
+  for (const auto* input : inputs) bind_symbols(*input, options);
+  for (const auto* input : inputs) add_input(*input, options);
+  if (any_batch_) expect_one_batch();
+}
+
+void OnnxInputs::bind_symbols(const onnx::ValueInfoProto& input, const ImportOptions& options) {
+  const auto given = options.shapes.find(input.name());
+  if (given == options.shapes.end()) return;
+  const auto& dimensions = tensor_type(input).shape().dim();
+  const Shape& shape = given->second;
+  if (tensor_type(input).has_shape() && dimensions.size() != static_cast<int>(shape.size())) {
+    fail("the shape {} is given for '{}', which has {} axes", to_string(shape), input.name(),
+         dimensions.size());
+  }
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis] < 1 && axis > 0) {
+      fail("the shape {} is given for '{}': only the first axis may be open", to_string(shape),
+           input.name());
+    }
+    if (shape[axis] < 1 || dimensions.empty()) continue;
+    const std::string& symbol = dimensions[static_cast<int>(axis)].dim_param();
+    if (!symbol.empty()) symbols_[symbol] = {shape[axis], shape[axis]};
+  }
+}
+
+AtBatches<std::int64_t> OnnxInputs::input_size(const Dimension& dimension,
+                                               const onnx::ValueInfoProto& input, int axis) {
+  if (dimension.dim_value() > 0) return {dimension.dim_value(), dimension.dim_value()};
+  const auto known = symbols_.find(dimension.dim_param());
+  if (!dimension.dim_param().empty() && known != symbols_.end()) return known->second;
+  if (axis > 0) {
+    fail("{}; only the first axis may be; give it as in {}", describe(input, axis),
+         shape_hint(input));
+  }
+  any_batch_ = true;
+  if (!dimension.dim_param().empty()) symbols_[dimension.dim_param()] = probed_batches;
+  return probed_batches;
+}
+
+void OnnxInputs::add_input(const onnx::ValueInfoProto& input, const ImportOptions& options) {
+  const auto& type = tensor_type(input);
+  const DType dtype = import_dtype(type.elem_type());
+  const auto given = options.shapes.find(input.name());
+  if (given == options.shapes.end() && !type.has_shape()) {
+    fail("input '{}' has no shape; give it with --shape {}=...", input.name(), input.name());
+  }
+  AtBatches<Shape> shapes;
+  const int axes = given == options.shapes.end() ? type.shape().dim_size()
+                                                 : static_cast<int>(given->second.size());
+  for (int axis = 0; axis < axes; ++axis) {
+    Dimension dimension;
+    if (given == options.shapes.end()) {
+      dimension = type.shape().dim(axis);
+    } else {
+      dimension.set_dim_value(given->second[static_cast<std::size_t>(axis)]);
+    }
+    const AtBatches<std::int64_t> size = input_size(dimension, input, axis);
+    shapes[0].push_back(size[0]);
+    shapes[1].push_back(size[1]);
+  }
+  for (const Shape& shape : shapes) check_shape(shape, fmt::format("input '{}'", input.name()));
+  types_.push_back({input.name(), {ValueType{dtype, shapes[0]}, ValueType{dtype, shapes[1]}}});
+}
+
+void OnnxInputs::expect_one_batch() const {
+  for (const auto& [name, type] : types_) {
+    if (type[0].shape != type[1].shape) continue;
+    fail("input '{}' is {}, but another takes any batch; fix that one with --shape", name,
+         to_string(type[0].shape));
+  }
+}
+
+AtBatches<ValueType> OnnxInputs::declared_type(const std::string& name) const {
+  const auto found = declared_.find(name);
+  if (found == declared_.end() || !tensor_type(*found->second).has_shape()) {
+    fail("the operator is not known, and the file does not declare the shape of its output '{}'",
+         name);
+  }
+  const auto& type = tensor_type(*found->second);
+  const DType dtype = import_dtype(type.elem_type());
+  AtBatches<ValueType> result = {ValueType{dtype, {}}, ValueType{dtype, {}}};
+  for (int axis = 0; axis < type.shape().dim_size(); ++axis) {
+    const Dimension& dimension = type.shape().dim(axis);
+    const auto known = symbols_.find(dimension.dim_param());
+    if (!dimension.has_dim_value() && known == symbols_.end()) {
+      fail("the operator is not known, and {}", describe(*found->second, axis));
+    }
+    for (std::size_t batch = 0; batch < 2; ++batch) {
+      result[batch].shape.push_back(dimension.has_dim_value() ? dimension.dim_value()
+                                                              : known->second[batch]);
+    }
+  }
+  for (const ValueType& each : result) check_shape(each.shape, name);
+  return result;
+}
+
+}  // namespace vernier
