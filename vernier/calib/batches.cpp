@@ -14,6 +14,15 @@ namespace {
 constexpr std::int64_t elements_of_a_batch = 3 * 32 * 32 * 32;
 constexpr std::int64_t most_images = 32;
 
+void fill_up(Tensor& inputs, std::int64_t batch) {
+  Shape shape = inputs.shape();
+  if (shape[0] == batch) return;
+  shape[0] = batch;
+  Tensor full(inputs.dtype(), shape);
+  std::ranges::copy(inputs.bytes(), full.edit_bytes().begin());
+  inputs = full;
+}
+
 }  // namespace
 
 std::int64_t natural_batch(const Graph& graph) {
@@ -35,6 +44,7 @@ void for_each_batch(const Dataset& dataset, const BatchOptions& options,
     if (stop) return std::nullopt;
     stop = true;  // stays so if the loader throws: an Error ends the other workers too
     std::optional<Batch> batch = loader.next();
+    if (batch) fill_up(batch->inputs, options.batch);
     stop = !batch.has_value();
     return batch;
   };
@@ -46,7 +56,7 @@ void for_each_batch(const Dataset& dataset, const BatchOptions& options,
   parallel_for(thread_count(), [&](std::int64_t, int worker) {
     while (const std::optional<Batch> batch = take()) {
       body(*batch, worker);
-      report(batch->inputs.shape()[0]);
+      report(static_cast<std::int64_t>(batch->labels.size()));
     }
   });
 }

@@ -22,7 +22,8 @@ struct BatchOptions {
 
 /// Loads the set batch by batch, ahead, and calls body(batch, worker) on `thread_count()` threads
 /// at once. Which worker gets a batch is not fixed: results belong into places that follow from the
-/// batch.
+/// batch. Every batch has the full size, so that float results do not depend on where a set ends:
+/// the last one is filled up with zeros, and has labels for its real images only.
 void for_each_batch(const Dataset& dataset, const BatchOptions& options,
                     const std::function<void(const Batch& batch, int worker)>& body);
 

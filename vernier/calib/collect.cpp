@@ -78,14 +78,16 @@ class Collector {
 
   void see(const Batch& batch, int index) {
     Worker& worker = workers_[static_cast<std::size_t>(index)];
-    const std::int64_t size = batch.inputs.shape()[0];
-    if (!worker.session || worker.batch != size) {
-      worker.session.emplace(graph_, SessionOptions{.batch = size, .tapped = observed_});
-      worker.batch = size;
+    if (!worker.session) {
+      worker.session.emplace(graph_,
+                             SessionOptions{.batch = batch.inputs.shape()[0], .tapped = observed_});
       worker.histograms.resize(tensors_.size());
     }
     worker.session->run({&batch.inputs, 1}, [&](const ValueView& view) {
-      for (std::int64_t i = 0; i < size; ++i) observe(view, i, batch.first + i, worker);
+      for (std::size_t i = 0; i < batch.labels.size(); ++i) {
+        observe(view, static_cast<std::int64_t>(i), batch.first + static_cast<std::int64_t>(i),
+                worker);
+      }
     });
   }
 
@@ -103,7 +105,6 @@ class Collector {
  private:
   struct Worker {
     std::optional<Session> session;
-    std::int64_t batch = 0;
     std::vector<Histogram> histograms;
     std::vector<float> scratch;
   };

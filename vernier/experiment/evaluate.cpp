@@ -57,20 +57,23 @@ void compare(std::span<const float> left, std::span<const float> right, Differen
 /// The executors of one thread.
 class Worker {
  public:
-  Worker(const Network& network, const Simulation& simulation)
-      : network_(network), simulation_(simulation) {}
+  Worker(const Network& network, const Simulation& simulation, std::int64_t batch)
+      : simulation_(simulation),
+        integers_(network.integers),
+        float_(network.float_graph, {.batch = batch}),
+        simulated_(simulation.graph, {.batch = batch, .tapped = simulation.tapped}),
+        engine_(network.plan) {}
 
   std::vector<Tensor> run(Reading reading, const Tensor& inputs) {
-    prepare(inputs.shape()[0]);
     switch (reading) {
       case Reading::floating:
-        return run_session(*float_, inputs, {});
+        return run_session(float_, inputs, {});
       case Reading::simulated:
-        return run_session(*simulated_, inputs, simulation_.tap);
+        return run_session(simulated_, inputs, simulation_.tap);
       case Reading::exact:
-        return run_exact(network_.integers, {&inputs, 1});
+        return run_exact(integers_, {&inputs, 1});
       case Reading::deployed:
-        return engine_->run({&inputs, 1});
+        return engine_.run({&inputs, 1});
     }
     return {};
   }
@@ -78,29 +81,19 @@ class Worker {
   std::array<double, reading_count> seconds{};
 
  private:
-  void prepare(std::int64_t batch) {
-    if (batch_ == batch) return;
-    batch_ = batch;
-    float_.emplace(network_.float_graph, SessionOptions{.batch = batch});
-    simulated_.emplace(simulation_.graph,
-                       SessionOptions{.batch = batch, .tapped = simulation_.tapped});
-    if (!engine_) engine_.emplace(network_.plan);
-  }
-
   std::vector<Tensor> run_session(Session& session, const Tensor& inputs, const Tap& tap) const {
     session.run({&inputs, 1}, tap);
     std::vector<Tensor> outputs;
-    for (std::size_t i = 0; i < network_.float_graph.outputs.size(); ++i)
+    for (std::size_t i = 0; i < integers_.graph.outputs.size(); ++i)
       outputs.push_back(session.output(i));
     return outputs;
   }
 
-  const Network& network_;
   const Simulation& simulation_;
-  std::int64_t batch_ = 0;
-  std::optional<Session> float_;
-  std::optional<Session> simulated_;
-  std::optional<Engine> engine_;
+  const IntegerGraph& integers_;
+  Session float_;
+  Session simulated_;
+  Engine engine_;
 };
 
 using Outputs = std::array<std::vector<Tensor>, reading_count>;
@@ -184,12 +177,13 @@ Evaluation evaluate(const Network& network, const Dataset& dataset,
     if (reading != Reading::floating) readings.push_back(reading);
   }
   std::vector<Judged> judged(static_cast<std::size_t>(dataset.size()));
-  std::vector<Worker> workers(static_cast<std::size_t>(thread_count()),
-                              Worker(network, simulation));
+  const std::int64_t batch_size = natural_batch(network.float_graph);
+  std::vector<Worker> workers;
+  for (int i = 0; i < thread_count(); ++i) workers.emplace_back(network, simulation, batch_size);
 
   const auto see = [&](const Batch& batch, int number) {
     Worker& worker = workers[static_cast<std::size_t>(number)];
-    const std::int64_t images = batch.inputs.shape()[0];
+    const std::int64_t places = batch.inputs.shape()[0];
     Outputs outputs;
     for (const Reading reading : readings) {
       const auto begin = std::chrono::steady_clock::now();
@@ -197,19 +191,18 @@ Evaluation evaluate(const Network& network, const Dataset& dataset,
       worker.seconds[index(reading)] +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     }
-    for (std::int64_t image = 0; image < images; ++image) {
+    for (std::int64_t image = 0; image < static_cast<std::int64_t>(batch.labels.size()); ++image) {
       Judged& place = judged[static_cast<std::size_t>(batch.first + image)];
-      judge(outputs, images, image, place);
+      judge(outputs, places, image, place);
       const auto& label = batch.labels[static_cast<std::size_t>(image)];
       for (const Reading reading : readings) {
         if (options.metric == nullptr || !label) continue;
         place.hits[index(reading)] =
-            options.metric->hit(image_part(outputs[index(reading)][0], images, image), *label);
+            options.metric->hit(image_part(outputs[index(reading)][0], places, image), *label);
       }
     }
   };
-  for_each_batch(dataset,
-                 {.batch = natural_batch(network.float_graph), .progress = options.progress}, see);
+  for_each_batch(dataset, {.batch = batch_size, .progress = options.progress}, see);
 
   Evaluation evaluation = {.images = dataset.size()};
   const bool labelled = options.metric != nullptr && dataset.has_labels();
