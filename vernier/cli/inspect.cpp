@@ -47,7 +47,7 @@ int run_inspect_command(const Arguments& given) {
   std::string profile;
   bool text = false;
   std::int64_t longest = -1;
-  std::vector<std::string> settings;
+  std::map<std::string, Shape> shapes;
   CLI::App app(
       "Shows a graph: its nodes, or its exact text; of a run, the quantization points too.",
       "vernier inspect");
@@ -59,8 +59,7 @@ int run_inspect_command(const Arguments& given) {
                  "with --text: leave out the elements of longer constants");
   app.add_option("--profile", profile,
                  "prepare the model for this profile and show where its quantization points stand");
-  app.add_option("--set", settings, "key.path=value, such as shapes.input=[1,3,224,224]")
-      ->allow_extra_args(false);
+  add_shape_option(app, shapes);
   app.footer(
       "examples:\n  vernier inspect model.onnx --text > model.txt\n  vernier inspect "
       "runs/resnet20-openvino");
@@ -70,9 +69,7 @@ int run_inspect_command(const Arguments& given) {
     show(load_run(input), text, longest);
     return status_done;
   }
-  Experiment experiment;
-  for (const std::string& setting : settings) apply_setting(experiment, setting);
-  const Graph graph = import_model(input, {.shapes = experiment.shapes});
+  const Graph graph = import_model(input, {.shapes = shapes});
   if (profile.empty()) {
     show(graph, text, longest);
   } else {

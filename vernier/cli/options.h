@@ -1,9 +1,11 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
+#include "vernier/base/tensor.h"
 #include "vernier/cli/command.h"
 
 namespace vernier {
@@ -21,6 +23,9 @@ struct EarlyExit {
 
 /// Parses; prints help or what is wrong with the options and throws EarlyExit.
 void parse(CLI::App& app, const Arguments& arguments);
+
+/// --shape INPUT=1,3,224,224, for inputs whose axes a model leaves open; may be repeated.
+void add_shape_option(CLI::App& app, std::map<std::string, Shape>& shapes);
 
 /// --threads N, for every command that computes.
 void add_threads_option(CLI::App& app);

@@ -16,6 +16,7 @@ struct PtqArguments {
   int bits = 0;
   std::string calibration;
   std::string validation;
+  std::map<std::string, Shape> shapes;
   std::vector<std::string> settings;
   std::string folder;
 };
@@ -45,6 +46,7 @@ Experiment experiment_of(const PtqArguments& arguments) {
   if (!arguments.calibration.empty())
     experiment.calibration = guessed(arguments.calibration, "train");
   if (!arguments.validation.empty()) experiment.validation = guessed(arguments.validation, "test");
+  for (const auto& [input, shape] : arguments.shapes) experiment.shapes[input] = shape;
   for (const std::string& setting : arguments.settings) apply_setting(experiment, setting);
   return experiment;
 }
@@ -77,6 +79,7 @@ int run_ptq_command(const Arguments& given) {
                  "key.path=value, as in the configuration; may be repeated")
       ->allow_extra_args(false);
   app.add_option("--out", arguments.folder, "the run folder (default: runs/MODEL-PROFILE)");
+  add_shape_option(app, arguments.shapes);
   add_threads_option(app);
   app.footer(
       "examples:\n"

@@ -57,7 +57,7 @@ void compare(std::span<const float> left, std::span<const float> right, Differen
 /// The executors of one thread.
 class Worker {
  public:
-  Worker(const Network& network, const Simulation& simulation, std::int64_t batch)
+  Worker(const QuantizedNetwork& network, const Simulation& simulation, std::int64_t batch)
       : simulation_(simulation),
         integers_(network.integers),
         float_(network.float_graph, {.batch = batch}),
@@ -127,7 +127,7 @@ void judge(const Outputs& outputs, std::int64_t images, std::int64_t image, Judg
 }
 
 /// One step of the output: of its integers, else 1/255 of what the float network gave.
-double output_step(const Network& network, std::span<const Judged> judged) {
+double output_step(const QuantizedNetwork& network, std::span<const Judged> judged) {
   const auto& format = network.integers.formats[vernier::index(network.integers.graph.outputs[0])];
   if (format) return format->params.scale;
   double lo = 0.0;
@@ -169,7 +169,7 @@ ReadingResult summary(Reading reading, std::span<const Judged> judged, bool labe
 
 }  // namespace
 
-Evaluation evaluate(const Network& network, const Dataset& dataset,
+Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
                     const EvaluateOptions& options) {
   const Simulation simulation = simulate(network.model);
   std::vector<Reading> readings = {Reading::floating};

@@ -17,7 +17,7 @@
 namespace vernier {
 
 /// One network in its four forms (docs/conventions.md).
-struct Network {
+struct QuantizedNetwork {
   Graph float_graph;
   QuantGraph model;                  ///< with parameters
   IntegerGraph integers;             ///< lower(model)
@@ -70,6 +70,7 @@ struct EvaluateOptions {
 
 /// Runs every reading over the set in one pass, image by image side by side. The same result for
 /// any number of threads.
-Evaluation evaluate(const Network& network, const Dataset& dataset, const EvaluateOptions& options);
+Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
+                    const EvaluateOptions& options);
 
 }  // namespace vernier

@@ -115,7 +115,8 @@ Experiment resolved(Experiment experiment, const Graph& graph, const Log& log) {
   return experiment;
 }
 
-RunFacts facts_of(const Experiment& experiment, const Network& network, const RunOptions& options) {
+RunFacts facts_of(const Experiment& experiment, const QuantizedNetwork& network,
+                  const RunOptions& options) {
   return {.command = options.command,
           .seed = experiment.seed,
           .model_path = experiment.model,
@@ -129,8 +130,9 @@ RunFacts facts_of(const Experiment& experiment, const Network& network, const Ru
 }
 
 /// Evaluates, writes metrics.json and shows the table.
-void conclude(const Experiment& experiment, const Network& network, const OpenedSet& validation,
-              RunFacts facts, const RunOptions& options, const Log& log) {
+void conclude(const Experiment& experiment, const QuantizedNetwork& network,
+              const OpenedSet& validation, RunFacts facts, const RunOptions& options,
+              const Log& log) {
   const Metric* metric =
       validation.dataset.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
   const Evaluation evaluation = timed(facts.seconds.evaluate, [&] {
@@ -154,7 +156,7 @@ void check_runnable(const Experiment& experiment) {
 
 }  // namespace
 
-Network make_network(Graph float_graph, QuantGraph model) {
+QuantizedNetwork make_network(Graph float_graph, QuantGraph model) {
   IntegerGraph integers = lower(model);
   auto plan = std::make_shared<const Plan>(compile_plan(integers));
   return {std::move(float_graph), std::move(model), std::move(integers), std::move(plan)};
@@ -178,7 +180,7 @@ void run_ptq(const Experiment& given, const RunOptions& options, const Log& log)
   const Stats stats = timed(seconds.collect, [&] {
     return statistics(graph, calibration, options.folder / "stats.bin", log);
   });
-  const Network network = timed(seconds.decide, [&] {
+  const QuantizedNetwork network = timed(seconds.decide, [&] {
     return make_network(graph, calibrate(prepared, stats, weights, activations));
   });
   describe_model(graph, network.integers, log);
@@ -209,7 +211,7 @@ void run_test(const RunOptions& options, const std::vector<std::string>& setting
   Seconds seconds;
   const Graph graph = timed(seconds.import, [&] { return canonical(import_runnable(experiment)); });
   const Profile profile = adjusted(load_profile(experiment.profile), experiment);
-  const Network network = timed(seconds.decide, [&] {
+  const QuantizedNetwork network = timed(seconds.decide, [&] {
     return make_network(
         graph, with_qparams(prepare_experiment(import_runnable(experiment), profile, experiment),
                             options.folder / "qparams.json"));

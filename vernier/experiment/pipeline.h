@@ -45,6 +45,6 @@ void run_ptq(const Experiment& experiment, const RunOptions& options, const Log&
 void run_test(const RunOptions& options, const std::vector<std::string>& settings, const Log& log);
 
 /// The four forms of a quantized model.
-Network make_network(Graph float_graph, QuantGraph model);
+QuantizedNetwork make_network(Graph float_graph, QuantGraph model);
 
 }  // namespace vernier
