@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes tests/data/resize_vectors.txt: what PIL's Image.resize makes of small images, in hexadecimal.
 
-    pip install pillow numpy
+    pip install "pillow<13" numpy
     tools/make_resize_vectors.py tests/data/resize_vectors.txt
 
+Pillow 13 resamples some images in the other order, columns first; every version before it takes rows first, as Vernier does.
 A line is `image NAME HEIGHT WIDTH CHANNELS PIXELS`, or `resized NAME FILTER HEIGHT WIDTH PIXELS`.
 """
 

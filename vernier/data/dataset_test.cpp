@@ -3,7 +3,6 @@
 #include <set>
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include "vernier/data/test_folder.h"
 
@@ -11,17 +10,6 @@ namespace vernier {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Each pixel of row r is r + 1 (red), r + 2 (green), r + 3 (blue); its label is r.
-std::string cifar_rows(char first, char count) {
-  std::string rows;
-  for (char row = first; row < first + count; ++row) {
-    rows += row;
-    for (int channel = 1; channel <= 3; ++channel)
-      rows += std::string(1024, static_cast<char>(row + channel));
-  }
-  return rows;
-}
 
 std::string big_endian(std::uint32_t value) {
   std::string bytes;
@@ -33,18 +21,11 @@ const std::string idx_images = big_endian(0x803) + big_endian(3) + big_endian(2)
                                std::string("\x01\x02\x03\x04\x05\x06", 6);
 const std::string idx_labels = big_endian(0x801) + big_endian(3) + std::string("\x07\x00\x09", 3);
 
-void write_gzip(const fs::path& path, const std::string& text) {
-  const gzFile file = gzopen(path.c_str(), "wb");
-  ASSERT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
-            static_cast<int>(text.size()));
-  ASSERT_EQ(gzclose(file), Z_OK);
-}
-
 void write_npy(const fs::path& path, float value) {
   const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }\n";
   const std::array<float, 2> values = {value, value + 1.0F};
-  write_text(path, std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' +
-                       header + std::string(reinterpret_cast<const char*>(values.data()), 8));
+  put(path, std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
+                std::string(reinterpret_cast<const char*>(values.data()), 8));
 }
 
 std::vector<std::optional<std::int64_t>> labels_of(const Dataset& set) {
@@ -65,10 +46,10 @@ fs::path class_folders() {
   const fs::path folder = test_folder();
   fs::create_directories(folder / "b");
   fs::create_directories(folder / "a");
-  write_text(folder / "b" / "1.ppm", ppm(2, 3, 30));
-  write_text(folder / "a" / "2.PPM", ppm(2, 3, 20));
-  write_text(folder / "a" / "1.ppm", ppm(2, 3, 10));
-  write_text(folder / "a" / "notes.txt", "not an image");
+  put(folder / "b" / "1.ppm", ppm(2, 3, 30));
+  put(folder / "a" / "2.PPM", ppm(2, 3, 20));
+  put(folder / "a" / "1.ppm", ppm(2, 3, 10));
+  put(folder / "a" / "notes.txt", "not an image");
   return folder;
 }
 
@@ -85,11 +66,11 @@ TEST(Images, FoldersAreClassesInTheOrderOfTheirNames) {
 
 TEST(Images, AListGivesOrderAndLabels) {
   const fs::path folder = class_folders();
-  write_text(folder / "list.txt", "b/1.ppm 5\na/1.ppm 2\n");
+  put(folder / "list.txt", "b/1.ppm 5\na/1.ppm 2\n");
   const Dataset inside = open_dataset({.kind = "images", .path = folder, .list = "list.txt"});
   EXPECT_EQ(labels_of(inside), (Labels{5, 2}));
   EXPECT_EQ(first_values_of(inside), (std::vector<float>{30, 10}));
-  write_text(folder / "a" / "unlabelled.txt", "1.ppm\n");
+  put(folder / "a" / "unlabelled.txt", "1.ppm\n");
   const Dataset beside = open_dataset(
       {.kind = "images", .path = folder / "a", .list = folder / "a" / "unlabelled.txt"});
   EXPECT_FALSE(beside.has_labels());
@@ -113,21 +94,21 @@ TEST(Images, NamesTheFileThatIsWrong) {
   };
   EXPECT_TRUE(names({.kind = "images", .path = folder / "empty"}, "/empty"));
   EXPECT_TRUE(names({.kind = "images", .path = folder / "nowhere"}, "/nowhere"));
-  write_text(folder / "list.txt", "a/3.ppm 1\n");
+  put(folder / "list.txt", "a/3.ppm 1\n");
   EXPECT_TRUE(names({.kind = "images", .path = folder, .list = "list.txt"}, "a/3.ppm"));
   const Preprocess crop = {{CropStep{{9, 9}}}};
   EXPECT_TRUE(names({.kind = "images", .path = folder, .preprocess = crop}, "a/1.ppm"));
-  write_text(folder / "a" / "1.ppm", "P6\n2 3\n255\n");
+  put(folder / "a" / "1.ppm", "P6\n2 3\n255\n");
   EXPECT_TRUE(names({.kind = "images", .path = folder}, "a/1.ppm"));
-  write_text(folder / "loose.ppm", ppm(1, 1, 1));
+  put(folder / "loose.ppm", ppm(1, 1, 1));
   EXPECT_TRUE(names({.kind = "images", .path = folder}, "loose.ppm"));
 }
 
 TEST(Cifar10, ReadsTheBatchesInOrder) {
   const fs::path folder = test_folder();
-  write_text(folder / "data_batch_2.bin", cifar_rows(1, 2));
+  put(folder / "data_batch_2.bin", cifar_rows(1, 2));
   write_gzip(folder / "data_batch_5.bin.gz", cifar_rows(3, 1));
-  write_text(folder / "test_batch.bin", cifar_rows(7, 1));
+  put(folder / "test_batch.bin", cifar_rows(7, 1));
   const Dataset train = open_dataset({.kind = "cifar10", .path = folder, .split = "train"});
   EXPECT_EQ(labels_of(train), (Labels{1, 2, 3}));
   EXPECT_EQ(first_values_of(train), (std::vector<float>{2, 3, 4}));
@@ -141,23 +122,17 @@ TEST(Cifar10, ReadsTheBatchesInOrder) {
   EXPECT_EQ(test.input.view<float>()[3071], 10.0F);
 }
 
-TEST(Cifar10, SurvivesDamage) {
+TEST(Cifar10, NamesTheFileThatIsWrong) {
   const fs::path folder = test_folder();
-  const DatasetOptions options = {.kind = "cifar10", .path = folder, .split = "test"};
-  const auto open = [&] { open_dataset(options); };
-  EXPECT_NE(message_of(open).find("test_batch.bin"), std::string::npos);
-  write_gzip(folder / "test_batch.bin.gz", cifar_rows(4, 2));
-  expect_every_truncation_fails(folder / "test_batch.bin.gz", open);
-  expect_every_flip_is_survived(folder / "test_batch.bin.gz", open);
-  write_text(folder / "test_batch.bin", cifar_rows(4, 1));
-  expect_every_truncation_fails(folder / "test_batch.bin", open);
-  write_text(folder / "test_batch.bin", cifar_rows(9, 2));
+  const auto open = [&] { open_dataset({.kind = "cifar10", .path = folder, .split = "test"}); };
+  EXPECT_NE(message_of(open).find("test_batch.bin"), std::string::npos) << "missing";
+  put(folder / "test_batch.bin", cifar_rows(9, 2));
   EXPECT_NE(message_of(open).find("test_batch.bin:1"), std::string::npos) << "label 10";
 }
 
 TEST(Idx, ReadsImagesAndLabels) {
   const fs::path folder = test_folder();
-  write_text(folder / "train-images-idx3-ubyte", idx_images);
+  put(folder / "train-images-idx3-ubyte", idx_images);
   write_gzip(folder / "train-labels-idx1-ubyte.gz", idx_labels);
   const Dataset set = open_dataset({.kind = "idx", .path = folder, .split = "train"});
   EXPECT_EQ(labels_of(set), (Labels{7, 0, 9}));
@@ -169,15 +144,15 @@ TEST(Idx, ReadsImagesAndLabels) {
 TEST(Idx, SurvivesDamage) {
   const fs::path folder = test_folder();
   const auto open = [&] { open_dataset({.kind = "idx", .path = folder, .split = "test"}); };
-  write_text(folder / "t10k-labels-idx1-ubyte", idx_labels);
+  put(folder / "t10k-labels-idx1-ubyte", idx_labels);
   EXPECT_NE(message_of(open).find("t10k-images-idx3-ubyte"), std::string::npos);
-  write_text(folder / "t10k-images-idx3-ubyte", idx_images);
+  put(folder / "t10k-images-idx3-ubyte", idx_images);
   for (const char* file : {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
     expect_every_truncation_fails(folder / file, open);
     expect_every_flip_is_survived(folder / file, open);
   }
   const std::string huge(8, '\xFF');
-  write_text(folder / "t10k-images-idx3-ubyte", big_endian(0x803) + big_endian(1) + huge + "a");
+  put(folder / "t10k-images-idx3-ubyte", big_endian(0x803) + big_endian(1) + huge + "a");
   EXPECT_THROW(open(), Error);
 }
 
@@ -188,14 +163,14 @@ TEST(Tensors, AreReadAsTheyAre) {
   const Dataset set = open_dataset({.kind = "tensors", .path = folder});
   EXPECT_FALSE(set.has_labels());
   EXPECT_EQ(set.load(0).input, Tensor::of<float>({1, 2}, std::array{0.5F, 1.5F}));
-  write_text(folder / "labels.txt", "b.npy 4\n");
+  put(folder / "labels.txt", "b.npy 4\n");
   const Dataset listed = open_dataset({.kind = "tensors", .path = folder, .list = "labels.txt"});
   EXPECT_EQ(labels_of(listed), Labels{4});
 }
 
 DatasetOptions five_rows() {
   const fs::path folder = test_folder();
-  write_text(folder / "test_batch.bin", cifar_rows(0, 5));
+  put(folder / "test_batch.bin", cifar_rows(0, 5));
   return {.kind = "cifar10", .path = folder, .split = "test"};
 }
 
@@ -263,13 +238,13 @@ TEST(Dataset, TheHashNamesContentOrderAndLabels) {
 
 TEST(GuessDataset, KnowsEachKindByItsFiles) {
   const fs::path folder = test_folder();
-  write_text(folder / "test_batch.bin", "");
+  put(folder / "test_batch.bin", "");
   EXPECT_EQ(describe(guess_dataset(folder, "test")), "cifar10 " + folder.string() + ", split test");
   fs::remove(folder / "test_batch.bin");
-  write_text(folder / "t10k-images-idx3-ubyte.gz", "");
+  put(folder / "t10k-images-idx3-ubyte.gz", "");
   EXPECT_EQ(describe(guess_dataset(folder)), "idx " + folder.string() + ", split train");
   fs::remove(folder / "t10k-images-idx3-ubyte.gz");
-  write_text(folder / "a.npy", "");
+  put(folder / "a.npy", "");
   EXPECT_EQ(describe(guess_dataset(folder)), "tensors " + folder.string());
   fs::remove(folder / "a.npy");
   EXPECT_EQ(describe(guess_dataset(folder)), "images " + folder.string());
@@ -280,13 +255,13 @@ TEST(GuessDataset, FindsTheListOfTheImages) {
   const fs::path folder = class_folders();
   const auto list = [&](std::string_view split) { return guess_dataset(folder / "a", split).list; };
   EXPECT_EQ(list("train"), "") << "notes.txt is no list";
-  write_text(folder / "a.txt", "1.ppm 0\n");
+  put(folder / "a.txt", "1.ppm 0\n");
   EXPECT_EQ(list("train"), folder / "a.txt") << "beside the folder, under its name";
   EXPECT_EQ(guess_dataset((folder / "a").string() + "/").list, folder / "a.txt");
-  write_text(folder / "a" / "val.txt", "2.PPM\n");
+  put(folder / "a" / "val.txt", "2.PPM\n");
   EXPECT_EQ(list("test"), folder / "a" / "val.txt");
   EXPECT_NE(message_of([&] { list("train"); }).find("val.txt"), std::string::npos) << "two lists";
-  write_text(folder / "a" / "calib.txt", "2.PPM wrong\n");
+  put(folder / "a" / "calib.txt", "2.PPM wrong\n");
   EXPECT_EQ(list("train"), folder / "a" / "calib.txt");
   EXPECT_THROW(open_dataset(guess_dataset(folder / "a", "train")), Error);
 }

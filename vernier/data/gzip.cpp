@@ -20,7 +20,7 @@ std::optional<std::filesystem::path> plain_or_gzip(const std::filesystem::path& 
 
 std::vector<std::byte> read_unpacked(const std::filesystem::path& path) {
   constexpr std::size_t most = std::size_t{1} << 30U;
-  constexpr unsigned chunk = 1U << 20U;
+  constexpr unsigned chunk = 1U << 16U;
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(::gzopen(path.c_str(), "rb"), ::gzclose);
   if (!file) fail("{}: cannot open", path.string());
   std::vector<std::byte> bytes;

@@ -9,7 +9,7 @@ namespace {
 
 std::vector<Entry> parse(const std::string& text) {
   const auto path = test_folder() / "list.txt";
-  write_text(path, text);
+  put(path, text);
   return read_list(path);
 }
 

@@ -20,11 +20,11 @@ std::string npy(std::string_view descr, std::string_view shape, const std::vecto
 
 TEST(Npy, ReadsEveryTypeThatATensorHas) {
   const auto path = test_folder() / "a.npy";
-  write_text(path, npy<float>("<f4", "(2, 1, 2)", {1.5F, -2.0F, 0.0F, 4.0F}));
+  put(path, npy<float>("<f4", "(2, 1, 2)", {1.5F, -2.0F, 0.0F, 4.0F}));
   EXPECT_EQ(read_npy(path), Tensor::of<float>({2, 1, 2}, std::vector{1.5F, -2.0F, 0.0F, 4.0F}));
-  write_text(path, npy<std::uint8_t>("|u1", "(3,)", {1, 2, 255}));
+  put(path, npy<std::uint8_t>("|u1", "(3,)", {1, 2, 255}));
   EXPECT_EQ(read_npy(path), Tensor::of<std::uint8_t>({3}, std::vector<std::uint8_t>{1, 2, 255}));
-  write_text(path, npy<std::int64_t>("<i8", "()", {-7}));
+  put(path, npy<std::int64_t>("<i8", "()", {-7}));
   EXPECT_EQ(read_npy(path), Tensor::of<std::int64_t>({}, std::vector<std::int64_t>{-7}));
 }
 
@@ -45,14 +45,14 @@ TEST(Npy, RefusesWhatItCannotRead) {
       "text",
   };
   for (const std::string& text : wrong) {
-    write_text(path, text);
+    put(path, text);
     EXPECT_NE(message_of([&] { read_npy(path); }).find("a.npy"), std::string::npos) << text;
   }
 }
 
 TEST(Npy, SurvivesDamage) {
   const auto path = test_folder() / "a.npy";
-  write_text(path, npy<float>("<f4", "(2, 2)", {1.0F, 2.0F, 3.0F, 4.0F}));
+  put(path, npy<float>("<f4", "(2, 2)", {1.0F, 2.0F, 3.0F, 4.0F}));
   expect_every_truncation_fails(path, [&] { read_npy(path); });
   expect_every_flip_is_survived(path, [&] { read_npy(path); });
 }

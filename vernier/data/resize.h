@@ -12,7 +12,8 @@ enum class Filter : std::uint8_t { nearest, bilinear, bicubic, area };
 /// bicubic (a = -0.75) look at 2x2 and 4x4 pixels however strong the reduction is.
 Image resize(const Image& image, ImageSize size, Filter filter);
 
-/// The same for `bilinear` and `bicubic` (a = -0.5), in the bytes that PIL's `Image.resize` gives:
+/// The same for `bilinear` and `bicubic` (a = -0.5), in the bytes that PIL's `Image.resize` gives
+/// (every version before 13, which changed the order of the passes for some shapes):
 /// the filter widens with the reduction, so that every pixel counts.
 Image resize_antialiased(const Image& image, ImageSize size, Filter filter);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
@@ -25,6 +26,12 @@ inline std::filesystem::path test_folder() {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   return folder;
+}
+
+/// Writes a file as write_text does, without waiting for the disk.
+inline void put(const std::filesystem::path& path, std::string_view text) {
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary) << text;
 }
 
 /// A file of the repository's tests/data.
@@ -46,6 +53,25 @@ inline std::string ppm(std::int64_t height, std::int64_t width, char value) {
          std::string(static_cast<std::size_t>(height * width * 3), value);
 }
 
+/// The file of some CIFAR-10 images. Each pixel of row r is r + 1 (red), r + 2 (green), r + 3
+/// (blue); its label is r.
+inline std::string cifar_rows(char first, char count) {
+  std::string rows;
+  for (char row = first; row < first + count; ++row) {
+    rows += row;
+    for (int channel = 1; channel <= 3; ++channel)
+      rows += std::string(1024, static_cast<char>(row + channel));
+  }
+  return rows;
+}
+
+inline void write_gzip(const std::filesystem::path& path, const std::string& text) {
+  const gzFile file = gzopen(path.c_str(), "wb");
+  ASSERT_EQ(gzwrite(file, text.data(), static_cast<unsigned>(text.size())),
+            static_cast<int>(text.size()));
+  ASSERT_EQ(gzclose(file), Z_OK);
+}
+
 /// The message of the Error that `body` throws; fails the test if there is none.
 inline std::string message_of(const std::function<void()>& body) {
   try {
@@ -57,41 +83,36 @@ inline std::string message_of(const std::function<void()>& body) {
   return {};
 }
 
-/// As write_file, without waiting for the disk.
-inline void overwrite(const std::filesystem::path& path, std::span<const std::byte> bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
-
-/// `body` with every shorter form of a file must throw Error with the path in it.
+/// `body` with every shorter form of a file must throw Error with the name of the file in it.
 inline void expect_every_truncation_fails(const std::filesystem::path& path,
                                           const std::function<void()>& body) {
-  const std::vector<std::byte> whole = read_file(path);
-  for (std::size_t size = 0; size < whole.size(); ++size) {
-    overwrite(path, std::span(whole).first(size));
+  const std::string whole = read_text(path);
+  for (std::size_t size = whole.size(); size-- > 0;) {
+    std::filesystem::resize_file(path, size);
     EXPECT_NE(message_of(body).find(path.filename().string()), std::string::npos) << size;
   }
-  overwrite(path, whole);
+  put(path, whole);
 }
 
 /// `body` with any one byte of a file changed must succeed or throw Error.
 inline void expect_every_flip_is_survived(const std::filesystem::path& path,
                                           const std::function<void()>& body) {
-  const std::vector<std::byte> whole = read_file(path);
-  for (std::size_t at = 0; at < whole.size(); ++at) {
-    for (const unsigned mask : {0x01U, 0x80U, 0xFFU}) {
-      std::vector<std::byte> damaged = whole;
-      damaged[at] ^= static_cast<std::byte>(mask);
-      overwrite(path, damaged);
+  const std::string bytes = read_text(path);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const auto set = [&](std::size_t at, char byte) {
+    file.seekp(static_cast<std::streamoff>(at)).put(byte).flush();
+  };
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (const int mask : {0x01, 0x80, 0xFF}) {
+      set(at, static_cast<char>(bytes[at] ^ mask));
       try {
         body();
       } catch (const Error& error) {
         EXPECT_NE(std::string(error.what()), "") << at;
       }
     }
+    set(at, bytes[at]);
   }
-  overwrite(path, whole);
 }
 
 }  // namespace vernier
