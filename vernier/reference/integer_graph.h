@@ -1,8 +1,9 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -22,37 +23,40 @@ struct IntegerFormat {
 
 /// Convolution, transposed convolution or linear layer on integers (Jacob et al., CVPR 2018,
 /// equation 7):
-///   sum = bias + sum over taps of (x - zero_point_x) * (w - zero_point_w)          exact in 32
-///   bits y   = requantize(sum, addend - zero_point_addend), or float(sum) * scale for a float
-///   output
+///   sum = bias + sum over taps of (x - zero_point_x) * (w - zero_point_w)      exact in 32 bits
+///   y   = requantize(sum, addend - zero_point_addend)      for an integer output
+///   y   = activation(float(sum) * output_scale)            for a float output, in float32
 /// Padding counts as the zero point of x.
 struct IntegerLinear {
   Op op;          ///< Conv, ConvTranspose or Gemm (transA = 0, transB = 1) with its geometry
-  Tensor weight;  ///< i8 as in the float graph, or i16 when 8 bits do not hold it
-  std::vector<std::int32_t>
-      weight_zero_points;          ///< one a channel of axis 0 (ConvTranspose: of the output)
-  std::vector<std::int32_t> bias;  ///< at scale_x * scale_w, one an output channel
+  Tensor weight;  ///< i8, shaped as in the float graph; i16 where 8 bits do not hold the integers
+  std::vector<std::int32_t> weight_zero_points;  ///< one; or one an output channel (not
+                                                 ///< ConvTranspose)
+  std::vector<std::int32_t> bias;                ///< at scale_x * scale_w, one an output channel
   std::vector<Requantizer> requantizers;  ///< one an output channel; empty for a float output
-  std::vector<float>
-      output_scales;      ///< float output: scale_x * scale_w, one an output channel; else empty
-  Activation activation;  ///< applied to a float output; integers are clamped by `output`
+  std::vector<float> output_scales;       ///< scale_x * scale_w of a float output; else empty
+  Activation activation;                  ///< of a float output; integers are clamped by `output`
   OutputRange output;
 };
 
-/// Add or Mul of two integer tensors of broadcastable shapes.
-///   Add: requantize(a - zero_point_a, b - zero_point_b);  Mul: requantize((a - zero_point_a) * (b
-///   - zero_point_b))
+/// w - zero_point_w, in the order of the weight.
+std::vector<std::int32_t> centred_weights(const IntegerLinear& linear);
+
+/// Add or Mul of two integer tensors, with numpy's broadcasting:
+///   Add: requantize(a - zero_point_a, b - zero_point_b)
+///   Mul: requantize((a - zero_point_a) * (b - zero_point_b))
 struct IntegerBinary {
   bool multiply = false;
   Requantizer requantizer;
   OutputRange output;
 };
 
-/// Average over a window: sum of (x - zero_point_x) over the valid elements, requantized by
-/// scale_x / (scale_y * count). One requantizer for each count that occurs, indexed by count.
+/// Average over a window: the sum of (x - zero_point_x) over the valid elements, requantized by
+/// scale_x / (scale_y * count), where count is the number of valid elements, or of all that the
+/// padded tensor has there (count_include_pad).
 struct IntegerAverage {
-  Op op;  ///< AveragePool, GlobalAveragePool or ReduceMean
-  std::vector<Requantizer> requantizers;
+  Op op;  ///< AveragePool or GlobalAveragePool; ReduceMean over all axes from 2 on
+  std::map<std::int64_t, Requantizer> requantizers;  ///< by count
   OutputRange output;
 };
 
@@ -69,9 +73,10 @@ struct IntegerMove {
 };
 
 /// A float island: operands are dequantized, the operator is computed in float, the result is
-/// quantized if it has a point.
+/// quantized if it has a format.
 struct FloatNode {
   Op op;
+  std::string reason;  ///< why it has no integer form: "operand 'x' is float"
 };
 
 using IntegerOp = std::variant<IntegerLinear, IntegerBinary, IntegerAverage, IntegerTable,
@@ -80,8 +85,8 @@ using IntegerOp = std::variant<IntegerLinear, IntegerBinary, IntegerAverage, Int
 struct IntegerNode {
   std::string name;
   IntegerOp op;
-  std::vector<ValueId>
-      inputs;  ///< activations only, in the order of the operator; an addend is the second
+  /// IntegerLinear: x and, where there is one, the addend; else the inputs of the operator.
+  std::vector<ValueId> inputs;
   std::vector<ValueId> outputs;
 };
 
@@ -89,23 +94,28 @@ struct IntegerNode {
 /// tables. No layout, no fusion beyond what the graph says. `exact` runs it as it stands; the
 /// engine's plan is compiled from it.
 struct IntegerGraph {
-  Graph graph;  ///< names and shapes of the values; its nodes are the float ones
+  /// Names, shapes and constants of the values; its nodes are the float ones. A constant that float
+  /// nodes read has been fake-quantized if it has one parameter a channel. Values behind those of
+  /// the model hold the operands that are brought to the parameters of a concat.
+  Graph graph;
   std::vector<std::optional<IntegerFormat>> formats;  ///< indexed by value; none: float
   std::vector<IntegerNode> nodes;
   Requantization requantization = Requantization::floating;
 };
 
-/// Decides every number. The points must have parameters. A weight or bias that its integers cannot
-/// hold (an accumulator that could leave 32 bits) is an Error that names the node.
+/// Decides every number. The points must have parameters. A node computes in integers where all
+/// operands and results have a format (a layer may also give floats) and its operator has an
+/// integer form; every other node is a FloatNode with its reason. A bias or sum that 32 bits cannot
+/// hold is an Error that names node and channel.
 IntegerGraph lower(const QuantGraph& model);
 
-/// Nodes that run in float although an operand is an integer, or that are float altogether, with
-/// the reason.
+/// A node that runs in float.
 struct FloatIsland {
   std::string node;
   std::string type;
   std::string reason;
 };
+/// All of them in order, but for the Quantize nodes through which floats enter the integers.
 std::vector<FloatIsland> float_islands(const IntegerGraph& graph);
 
 }  // namespace vernier

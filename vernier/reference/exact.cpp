@@ -1,0 +1,222 @@
+// The reading `exact`: what a quantized network means, one operator after the other.
+
+#include "vernier/reference/exact.h"
+
+#include <algorithm>
+
+#include "vernier/base/error.h"
+#include "vernier/quant/affine.h"
+#include "vernier/reference/evaluate.h"
+#include "vernier/reference/exact_linear.h"
+#include "vernier/reference/lowering.h"
+#include "vernier/reference/spatial_window.h"
+
+namespace vernier {
+namespace {
+
+// All values so far: i32 where the value has a format.
+struct Values {
+  const IntegerGraph& graph;
+  std::vector<Tensor> tensors;
+
+  const std::optional<IntegerFormat>& format(ValueId id) const { return graph.formats[index(id)]; }
+  const Tensor& operator[](ValueId id) const { return tensors[index(id)]; }
+};
+
+Tensor quantized(const Tensor& real, const IntegerFormat& format) {
+  Tensor result(DType::i32, real.shape());
+  std::ranges::transform(real.view<float>(), result.edit<std::int32_t>().begin(),
+                         [&](float x) { return quantize(x, format); });
+  return result;
+}
+
+Tensor dequantized(const Tensor& integers, const IntegerFormat& format) {
+  Tensor result(DType::f32, integers.shape());
+  std::ranges::transform(integers.view<std::int32_t>(), result.edit<float>().begin(),
+                         [&](std::int32_t q) { return dequantize(q, format.params); });
+  return result;
+}
+
+Tensor real(const Values& values, ValueId id) {
+  return values.format(id) ? dequantized(values[id], *values.format(id)) : values[id];
+}
+
+// Free of the zero point.
+Tensor centred(const Values& values, ValueId id) {
+  Tensor result = values[id];
+  for (std::int32_t& q : result.edit<std::int32_t>()) q -= values.format(id)->params.zero_point;
+  return result;
+}
+
+// Any operator that only moves or selects: 16 bits are exact in float32, and 0.0 is what padding
+// inserts.
+std::vector<Tensor> moved(const IntegerMove& move, const IntegerNode& node, const Values& values) {
+  std::vector<Tensor> operands;
+  for (const ValueId id : node.inputs) {
+    operands.push_back(values.format(id) ? dequantized(centred(values, id), {}) : values[id]);
+  }
+  std::vector<Tensor> results = evaluate(move.op, operands);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    IntegerFormat steps = *values.format(node.outputs[i]);
+    steps.params.scale = 1.0F;
+    results[i] = quantized(results[i], steps);
+  }
+  return results;
+}
+
+std::vector<Tensor> compute(const IntegerMove& op, const IntegerNode& node, const Values& values) {
+  return moved(op, node, values);
+}
+
+// An operand under numpy's broadcasting.
+Tensor expanded(const Tensor& x, const Shape& shape) {
+  return evaluate(Expand{.shape = shape}, std::span(&x, 1))[0];
+}
+
+std::vector<Tensor> compute(const IntegerBinary& op, const IntegerNode& node,
+                            const Values& values) {
+  Tensor a = centred(values, node.inputs[0]);
+  Tensor b = centred(values, node.inputs[1]);
+  b = expanded(b, a.shape());
+  a = expanded(a, b.shape());
+  const std::span<std::int32_t> y = a.edit<std::int32_t>();
+  const std::span<const std::int32_t> other = std::as_const(b).view<std::int32_t>();
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const std::int32_t sum = op.multiply ? y[i] * other[i] : y[i];
+    const std::int32_t addend = op.multiply ? 0 : other[i];
+    y[i] = requantize(values.graph.requantization, op.requantizer, sum, addend, op.output);
+  }
+  return {a};
+}
+
+std::vector<Tensor> compute(const IntegerTable& op, const IntegerNode& node, const Values& values) {
+  Tensor y = values[node.inputs[0]];
+  const std::int32_t lo = values.format(node.inputs[0])->range.lo;
+  for (std::int32_t& q : y.edit<std::int32_t>()) q = op.table[static_cast<std::size_t>(q - lo)];
+  return {y};
+}
+
+std::vector<Tensor> compute(const FloatNode& op, const IntegerNode& node, const Values& values) {
+  std::vector<Tensor> operands;
+  for (const ValueId id : node.inputs) operands.push_back(real(values, id));
+  std::vector<Tensor> results = evaluate(op.op, operands);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& format = values.format(node.outputs[i]);
+    if (format) results[i] = quantized(results[i], *format);
+  }
+  return results;
+}
+
+// The shape of a result for the batch of its operand.
+Shape batched(const Values& values, ValueId id, const Tensor& operand) {
+  Shape shape = values.graph.graph[id].shape;
+  shape[0] = operand.shape()[0];
+  return shape;
+}
+
+std::vector<Tensor> compute(const IntegerAverage& op, const IntegerNode& node,
+                            const Values& values) {
+  const Tensor x = centred(values, node.inputs[0]);
+  Tensor y(DType::i32, batched(values, node.outputs[0], x));
+  const Window window = spatial_window(op.op, x.shape(), y.shape());
+  const std::vector<std::int64_t> counts = window_counts(op.op, window);
+  const std::int32_t* plane = x.view<std::int32_t>().data();
+  const std::span<std::int32_t> all = y.edit<std::int32_t>();
+  for (std::size_t first = 0; first < all.size(); first += counts.size()) {
+    const std::span<std::int32_t> sums = all.subspan(first, counts.size());
+    for (std::int64_t tap = 0; tap < window.taps(); ++tap) {
+      for_each_row(window, tap, [&](std::int64_t fine, std::int64_t coarse, std::int64_t count) {
+        for (std::int64_t i = 0; i < count; ++i) {
+          sums[static_cast<std::size_t>(coarse + i)] += plane[fine + i * window.strides[2]];
+        }
+      });
+    }
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sums[i] = requantize(values.graph.requantization, op.requantizers.at(counts[i]), sums[i], 0,
+                           op.output);
+    }
+    plane += window.fine_size();
+  }
+  return {y};
+}
+
+// sums [N, O, ...] to floats.
+Tensor scaled(const IntegerLinear& op, const Tensor& sums) {
+  Tensor y(DType::f32, sums.shape());
+  const std::span<const std::int32_t> sum = sums.view<std::int32_t>();
+  const std::span<float> result = y.edit<float>();
+  const std::size_t channels = op.bias.size();
+  const std::size_t plane = sum.size() / static_cast<std::size_t>(sums.shape()[0]) / channels;
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    result[i] = std::clamp(static_cast<float>(sum[i]) * op.output_scales[i / plane % channels],
+                           op.activation.lo, op.activation.hi);
+  }
+  return y;
+}
+
+std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
+                            const Values& values) {
+  const Tensor x = centred(values, node.inputs[0]);
+  Tensor y = linear_sums(op, x, batched(values, node.outputs[0], x));
+  if (op.requantizers.empty()) return {scaled(op, y)};
+
+  const Tensor addend =
+      node.inputs.size() > 1 ? centred(values, node.inputs[1]) : Tensor(DType::i32, y.shape());
+  const std::span<const std::int32_t> addends = addend.view<std::int32_t>();
+  const std::span<std::int32_t> sum = y.edit<std::int32_t>();
+  const std::size_t channels = op.bias.size();
+  const std::size_t plane = sum.size() / static_cast<std::size_t>(y.shape()[0]) / channels;
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    sum[i] = requantize(values.graph.requantization, op.requantizers[i / plane % channels], sum[i],
+                        addends[i], op.output);
+  }
+  return {y};
+}
+
+Values starting_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {
+  VERNIER_CHECK(inputs.size() == graph.graph.inputs.size());
+  Values values{graph, std::vector<Tensor>(graph.graph.values.size())};
+  const auto set = [&](ValueId id, const Tensor& tensor) {
+    const auto& format = values.format(id);
+    values.tensors[index(id)] = format ? quantized(tensor, *format) : tensor;
+  };
+  for (std::size_t i = 0; i < inputs.size(); ++i) set(graph.graph.inputs[i], inputs[i]);
+  // Only the constants that nodes read: a layer has its weight in itself.
+  for (const IntegerNode& node : graph.nodes) {
+    for (const ValueId id : node.inputs) {
+      const auto& constant = graph.graph[id].constant;
+      if (constant && values[id].shape() == Shape{0}) set(id, *constant);
+    }
+  }
+  for (const ValueId id : graph.graph.outputs) {
+    if (graph.graph[id].constant) set(id, *graph.graph[id].constant);
+  }
+  return values;
+}
+
+Values run(const IntegerGraph& graph, std::span<const Tensor> inputs) {
+  Values values = starting_values(graph, inputs);
+  for (const IntegerNode& node : graph.nodes) {
+    std::vector<Tensor> results =
+        std::visit([&](const auto& op) { return compute(op, node, values); }, node.op);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      values.tensors[index(node.outputs[i])] = std::move(results[i]);
+    }
+  }
+  return values;
+}
+
+}  // namespace
+
+std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {
+  return run(graph, inputs).tensors;
+}
+
+std::vector<Tensor> run_exact(const IntegerGraph& graph, std::span<const Tensor> inputs) {
+  const Values values = run(graph, inputs);
+  std::vector<Tensor> outputs;
+  for (const ValueId id : graph.graph.outputs) outputs.push_back(real(values, id));
+  return outputs;
+}
+
+}  // namespace vernier

@@ -1,0 +1,99 @@
+// Sums, products and functions of one element.
+
+#include <algorithm>
+#include <numeric>
+
+#include "vernier/quant/affine.h"
+#include "vernier/reference/evaluate.h"
+#include "vernier/reference/lowering.h"
+
+namespace vernier {
+namespace {
+
+std::string reason_for_float(const LoweringScope& scope, const Node& node) {
+  for (const ValueId id : node.inputs) {
+    if (!scope.format(id)) return fmt::format("operand '{}' is float", scope.name(id));
+  }
+  for (const ValueId id : node.outputs) {
+    if (!scope.format(id)) return fmt::format("result '{}' is float", scope.name(id));
+  }
+  return {};
+}
+
+bool all_fit_8_bits(const LoweringScope& scope, const Node& node) {
+  return std::ranges::all_of(node.inputs,
+                             [&](ValueId id) { return fits_8_bits(*scope.format(id)); });
+}
+
+}  // namespace
+
+IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
+  if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
+    return FloatNode{node.op, std::move(reason)};
+  }
+  const float a = scope.format(node.inputs[0])->params.scale;
+  const float b = scope.format(node.inputs[1])->params.scale;
+  const IntegerFormat& y = *scope.format(node.outputs[0]);
+  const float scale = y.params.scale;
+  if (const auto* add = std::get_if<Add>(&node.op)) {
+    return IntegerBinary{.requantizer = requantizer_of(scope, node, a / scale, b / scale),
+                         .output = output_range(y, add->activation)};
+  }
+  if (!all_fit_8_bits(scope, node)) return FloatNode{node.op, "an operand has more than 8 bits"};
+  return IntegerBinary{.multiply = true,
+                       .requantizer = requantizer_of(scope, node, (a * b) / scale),
+                       .output = output_range(y, std::get<Mul>(node.op).activation)};
+}
+
+IntegerOp lower_table(const LoweringScope& scope, const Node& node) {
+  if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
+    return FloatNode{node.op, std::move(reason)};
+  }
+  const IntegerFormat& from = *scope.format(node.inputs[0]);
+  const IntegerFormat& to = *scope.format(node.outputs[0]);
+  if (is_one_of<Identity, Quantize>(node.op) && from == to) return IntegerMove{Identity{}};
+  if (!all_fit_8_bits(scope, node)) return FloatNode{node.op, "the operand has more than 8 bits"};
+  return tabulate(node.op, from, to);
+}
+
+IntegerTable tabulate(const Op& op, const IntegerFormat& from, const IntegerFormat& to) {
+  std::vector<float> reals;
+  for (std::int32_t q = from.range.lo; q <= from.range.hi; ++q) {
+    reals.push_back(dequantize(q, from.params));
+  }
+  const Shape shape = {static_cast<std::int64_t>(reals.size())};
+  const std::vector<Tensor> inputs = {Tensor::of<float>(shape, reals)};
+  IntegerTable result;
+  const Tensor outputs = evaluate(op, inputs)[0];
+  for (const float y : outputs.view<float>()) {
+    result.table.push_back(quantize(y, to));
+  }
+  return result;
+}
+
+std::int32_t quantize(float real, const IntegerFormat& format) {
+  return quantize(real, format.params, {.range = format.range, .rounding = format.rounding});
+}
+
+OutputRange output_range(const IntegerFormat& format, const Activation& activation) {
+  return {.zero_point = format.params.zero_point,
+          .clamp = {std::max(format.range.lo, quantize(activation.lo, format)),
+                    std::min(format.range.hi, quantize(activation.hi, format))}};
+}
+
+Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,
+                           float addend_ratio) {
+  // Far beyond any use, and small enough that no product with a sum overflows float32.
+  constexpr float most_ratio = 0x1p60F;
+  if (!(ratio <= most_ratio && addend_ratio <= most_ratio)) {
+    fail("node '{}': an input scale is more than 2^60 times the output scale; calibrate again",
+         node.name);
+  }
+  try {
+    return make_requantizer(scope.model.arithmetic.requantization, ratio, addend_ratio);
+  } catch (const Error& error) {
+    fail("node '{}': {}", node.name, error.what());
+  }
+}
+
+}  // namespace vernier

@@ -1,0 +1,177 @@
+// Layers: integers of the weight, int32 bias at scale_x * scale_w, multipliers, and the proof that
+// no sum leaves 32 bits. Ratios are formed in float32 from left to right, (sx * sw) / sy, as ONNX
+// Runtime forms them: another order changes outputs.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "vernier/quant/affine.h"
+#include "vernier/reference/lowering.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t least_sum = std::numeric_limits<std::int32_t>::min();
+constexpr std::int64_t most_sum = std::numeric_limits<std::int32_t>::max();
+
+// Why a matrix product is no layer; empty if it is one.
+std::string reason_for_float(const LoweringScope& scope, const Gemm& op, const Node& node) {
+  if (op.transA != 0 || op.transB != 1 || op.alpha != 1.0F || op.beta != 1.0F) {
+    return "the matrix product is transposed or scaled";
+  }
+  if (scope.shape(node.inputs[2]) != Shape{scope.shape(node.inputs[1])[0]}) {
+    return "the bias is not one number an output channel";
+  }
+  return {};
+}
+
+std::string reason_for_float(const LoweringScope& scope, const Node& node) {
+  const ValueId x = node.inputs[0];
+  const ValueId weight = node.inputs[1];
+  const QuantPoint* point = find_point_if_any(scope.model, weight);
+  if (!scope.format(x)) return fmt::format("operand '{}' is float", scope.name(x));
+  if (point == nullptr) {
+    return fmt::format("weight '{}' has no quantization point", scope.name(weight));
+  }
+  const Graph& graph = scope.model.graph;
+  if (!graph[weight].constant || !graph[node.inputs[2]].constant) {
+    return "weight or bias are computed";
+  }
+  if (scope.shape(x).size() > 4) return "more than two spatial axes";
+  if (const auto* gemm = std::get_if<Gemm>(&node.op)) return reason_for_float(scope, *gemm, node);
+  if (std::holds_alternative<ConvTranspose>(node.op) && point->params.size() > 1) {
+    return "the weight has parameters for each input channel";
+  }
+  if (node.inputs.size() < 4) return {};
+  for (const ValueId id : {node.inputs[3], node.outputs[0]}) {
+    if (!scope.format(id)) return fmt::format("addend or sum '{}' is float", scope.name(id));
+  }
+  return {};
+}
+
+Tensor integers_of(const Tensor& weight, const QuantPoint& point) {
+  const std::span<const float> real = weight.view<float>();
+  const std::size_t row = real.size() / point.params.size();
+  const auto fill = [&]<typename T>(T /*type*/) {
+    Tensor result(dtype_of<T>(), weight.shape());
+    const std::span<T> integers = result.edit<T>();
+    for (std::size_t i = 0; i < real.size(); ++i) {
+      integers[i] = static_cast<T>(quantize(real[i], point.params[i / row], point.spec));
+    }
+    return result;
+  };
+  const IntRange range = point.spec.range;
+  return range.lo >= -128 && range.hi <= 127 ? fill(std::int8_t{}) : fill(std::int16_t{});
+}
+
+std::int32_t integer_bias(const Node& node, std::size_t channel, float bias, double scale) {
+  const double value = std::nearbyint(static_cast<double>(bias) / scale);
+  if (!(value >= static_cast<double>(least_sum) && value <= static_cast<double>(most_sum))) {
+    fail(
+        "node '{}': the bias {} of channel {} is {} steps of scale_x * scale_w, which 32 bits do "
+        "not hold; keep this layer in float or widen its ranges",
+        node.name, bias, channel, value);
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+// Output channel of an element of the weight. ConvTranspose's is [C, O / group, ...], the others'
+// [O, ...].
+std::size_t channel_of(const IntegerLinear& layer, std::int64_t element) {
+  const Shape& shape = layer.weight.shape();
+  const std::int64_t row = element / (layer.weight.size() / shape[0]);
+  const auto* transposed = std::get_if<ConvTranspose>(&layer.op);
+  if (transposed == nullptr) return static_cast<std::size_t>(row);
+  const std::int64_t taps = layer.weight.size() / shape[0] / shape[1];
+  const std::int64_t group = row / (shape[0] / transposed->group);
+  return static_cast<std::size_t>(group * shape[1] + element / taps % shape[1]);
+}
+
+// The smallest and the largest sum that any input can bring about. Every term's extremes lie on
+// both sides of zero, so no partial sum in any order leads beyond them.
+void check_sums(const Node& node, const IntegerLinear& layer, const IntegerFormat& x) {
+  std::vector<std::int64_t> least(layer.bias.begin(), layer.bias.end());
+  std::vector<std::int64_t> most = least;
+  const std::int64_t lo = x.range.lo - x.params.zero_point;
+  const std::int64_t hi = x.range.hi - x.params.zero_point;
+  std::int64_t element = 0;
+  for (const std::int64_t weight : centred_weights(layer)) {
+    const std::size_t channel = channel_of(layer, element++);
+    least[channel] += std::min(lo * weight, hi * weight);
+    most[channel] += std::max(lo * weight, hi * weight);
+  }
+  for (std::size_t channel = 0; channel < most.size(); ++channel) {
+    if (least[channel] < least_sum || most[channel] > most_sum) {
+      fail(
+          "node '{}': the sum of channel {} can be anything in {}..{}, which 32 bits do not hold; "
+          "give the layer fewer bits",
+          node.name, channel, least[channel], most[channel]);
+    }
+  }
+}
+
+Activation activation_of(const Op& op) {
+  if (const auto* conv = std::get_if<Conv>(&op)) return conv->activation;
+  if (const auto* transposed = std::get_if<ConvTranspose>(&op)) return transposed->activation;
+  return std::get<Gemm>(op).activation;
+}
+
+void decide_output(const LoweringScope& scope, const Node& node, std::span<const float> scales,
+                   IntegerLinear& layer) {
+  const auto& format = scope.format(node.outputs[0]);
+  layer.activation = activation_of(node.op);
+  if (!format) {
+    layer.output_scales.assign(scales.begin(), scales.end());
+    return;
+  }
+  layer.output = output_range(*format, layer.activation);
+  const float scale = format->params.scale;
+  const float addend_ratio =
+      node.inputs.size() == 4 ? scope.format(node.inputs[3])->params.scale / scale : 0.0F;
+  for (const float each : scales) {
+    layer.requantizers.push_back(requantizer_of(scope, node, each / scale, addend_ratio));
+  }
+}
+
+}  // namespace
+
+IntegerOp lower_linear(const LoweringScope& scope, const Node& node) {
+  if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
+    return FloatNode{node.op, std::move(reason)};
+  }
+  const Graph& graph = scope.model.graph;
+  const IntegerFormat& x = *scope.format(node.inputs[0]);
+  const QuantPoint& point = scope.model.points.at(scope.model.points.at(node.inputs[1]).leader);
+  const std::span<const float> bias = constant(graph, node.inputs[2]).view<float>();
+
+  IntegerLinear layer{.op = node.op, .weight = integers_of(constant(graph, node.inputs[1]), point)};
+  for (const QuantParams& params : point.params) {
+    layer.weight_zero_points.push_back(params.zero_point);
+  }
+  std::vector<float> scales;
+  for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+    const float scale = point.params[point.params.size() > 1 ? channel : 0].scale;
+    scales.push_back(x.params.scale * scale);
+    layer.bias.push_back(
+        integer_bias(node, channel, bias[channel], static_cast<double>(x.params.scale) * scale));
+  }
+  check_sums(node, layer, x);
+  decide_output(scope, node, scales, layer);
+  return layer;
+}
+
+std::vector<std::int32_t> centred_weights(const IntegerLinear& linear) {
+  std::vector<std::int32_t> centred;
+  const auto size = static_cast<std::size_t>(linear.weight.size());
+  const std::size_t row = size / linear.weight_zero_points.size();
+  const bool narrow = linear.weight.dtype() == DType::i8;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::int32_t weight =
+        narrow ? linear.weight.view<std::int8_t>()[i] : linear.weight.view<std::int16_t>()[i];
+    centred.push_back(weight - linear.weight_zero_points[i / row]);
+  }
+  return centred;
+}
+
+}  // namespace vernier

@@ -1,0 +1,46 @@
+#pragma once
+
+// Private to reference/: how `lower` decides each family of operators. Each function gives the
+// integer operator, or a FloatNode with the reason.
+
+#include <cmath>
+#include <string>
+
+#include "vernier/base/error.h"
+#include "vernier/ir/quant_graph.h"
+#include "vernier/reference/integer_graph.h"
+
+namespace vernier {
+
+/// What a family may look at.
+struct LoweringScope {
+  const QuantGraph& model;
+  const std::vector<std::optional<IntegerFormat>>& formats;
+
+  const std::optional<IntegerFormat>& format(ValueId id) const { return formats.at(index(id)); }
+  const Shape& shape(ValueId id) const { return model.graph[id].shape; }
+  const std::string& name(ValueId id) const { return model.graph[id].name; }
+};
+
+IntegerOp lower_linear(const LoweringScope& scope, const Node& node);
+IntegerOp lower_binary(const LoweringScope& scope, const Node& node);
+IntegerOp lower_average(const LoweringScope& scope, const Node& node);
+IntegerOp lower_table(const LoweringScope& scope, const Node& node);
+IntegerOp lower_move(const LoweringScope& scope, const Node& node);
+
+/// Operands of more bits have no table of 256 entries, and their products leave 32 bits.
+inline bool fits_8_bits(const IntegerFormat& format) { return format.range.steps() <= 255; }
+
+/// table[q - lo] = quantize(f(dequantize(q))) for the operator of one element that `op` is.
+IntegerTable tabulate(const Op& op, const IntegerFormat& from, const IntegerFormat& to);
+
+/// Where the result goes, its integers narrowed to those that a fused activation lets through.
+OutputRange output_range(const IntegerFormat& format, const Activation& activation);
+
+std::int32_t quantize(float real, const IntegerFormat& format);
+
+/// The constants of `node`, which an Error names, for output = sum * ratio + addend * addend_ratio.
+Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,
+                           float addend_ratio = 0.0F);
+
+}  // namespace vernier
