@@ -37,6 +37,8 @@ void sum_all(const Reduction& reduction, const T* x, T* y) {
 Reduction plan_reduction(const Shape& shape, std::span<const std::int64_t> axes) {
   const std::vector<std::int64_t> strides = dense_strides(shape);
   Reduction reduction{.kept = {0}, .reduced = {0}};
+  // An empty array has nothing to add, however long its other axes are.
+  if (element_count(shape) == 0) reduction.reduced.clear();
   for (std::size_t i = 0; i < shape.size(); ++i) {
     const bool reduces =
         axes.empty() || std::ranges::find(axes, static_cast<std::int64_t>(i)) != axes.end();

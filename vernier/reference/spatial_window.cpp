@@ -2,8 +2,13 @@
 
 #include <algorithm>
 
+#include "vernier/base/error.h"
+
 namespace vernier {
 namespace {
+
+// More than any network has, and few enough for a loop over them.
+constexpr std::int64_t most_taps = std::int64_t{1} << 24;
 
 struct Sliding {
   Ints kernel;
@@ -50,6 +55,7 @@ Window spatial_window(const Op& op, const Shape& x, const Shape& y,
   const bool transposed = std::holds_alternative<ConvTranspose>(op);
   const std::size_t spatial = parts.kernel.size();
   Window window;
+  if (spatial > 3) fail("{}: {} spatial axes, expected at most 3", type_name(op), spatial);
   for (std::size_t i = 0; i < spatial; ++i) {
     const std::size_t axis = 3 - spatial + i;
     const std::int64_t result = i + 2 < y.size() ? y[i + 2] : 1;  // a mean may drop its axes
@@ -60,6 +66,9 @@ Window spatial_window(const Op& op, const Shape& x, const Shape& y,
     window.dilations[axis] = parts.dilations[i];
     window.pads[axis] = parts.pads[i];
     window.end_pads[axis] = parts.pads[i + spatial];
+    if (window.kernel[axis] > most_taps || window.taps() > most_taps) {
+      fail("{}: a kernel {} of more than 2^24 elements", type_name(op), to_string(parts.kernel));
+    }
   }
   return window;
 }

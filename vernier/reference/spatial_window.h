@@ -9,8 +9,9 @@
 namespace vernier {
 
 /// How the spatial axes of x and of the result meet under Conv, ConvTranspose, AveragePool,
-/// MaxPool, or one window over the whole plane (the global pools, ReduceMean). At most three
-/// spatial axes; `kernel` holds the spatial sizes of the weight, if there is one.
+/// MaxPool, or one window over the whole plane (the global pools, ReduceMean). More than three
+/// spatial axes are an Error, and so is a kernel of more than 2^24 elements. `kernel` holds the
+/// spatial sizes of the weight, if there is one.
 Window spatial_window(const Op& op, const Shape& x, const Shape& y,
                       std::span<const std::int64_t> kernel = {});
 
