@@ -10,17 +10,17 @@
 namespace vernier {
 namespace {
 
-// A state dict has some ten values a tensor; this many already take 200 MB.
+// A state dict has some thirty values a tensor; this many take 200 MB.
 constexpr std::size_t most_values = std::size_t{1} << 22U;
 
 struct Machine {
   ByteReader& reader;
   bool (*allowed)(std::string_view name);
-  Pickle pickle = {};
-  std::vector<PickleId> stack = {};
-  std::vector<std::size_t> marks = {};  // heights of the stack
-  std::unordered_map<std::uint32_t, PickleId> memo = {};
-  std::string_view opcode = {};  // the one that runs, for messages
+  Pickle pickle;
+  std::vector<PickleId> stack;
+  std::vector<std::size_t> marks;  // heights of the stack
+  std::unordered_map<std::uint32_t, PickleId> memo;
+  std::string_view opcode;  // the one that runs, for messages
 };
 
 [[noreturn]] void damaged(const Machine& m, std::string_view why) {
@@ -122,11 +122,6 @@ void set_items(Machine& m, const std::vector<PickleId>& items) {
   for (std::size_t i = 0; i < items.size(); i += 2) dict.emplace_back(items[i], items[i + 1]);
 }
 
-void push_dict(Machine& m, const std::vector<PickleId>& items) {
-  push(m, PickleDict{});
-  set_items(m, items);
-}
-
 // Python 2 hands the items of an OrderedDict over as a list of pairs; Python 3 sets them later. The
 // list is emptied: a hostile file that hands it over a thousand times gets its items once.
 void push_ordered_dict(Machine& m, PickleId arguments) {
@@ -139,7 +134,8 @@ void push_ordered_dict(Machine& m, PickleId arguments) {
       items.insert(items.end(), key_and_value.begin(), key_and_value.end());
     }
   }
-  push_dict(m, items);
+  push(m, PickleDict{});
+  set_items(m, items);
 }
 
 void call(Machine& m) {
@@ -193,11 +189,8 @@ constexpr std::array opcodes = {
     Opcode{0x89, "NEWFALSE", [](Machine& m) { push(m, false); }},
     Opcode{'X', "BINUNICODE", [](Machine& m) { push(m, text<std::uint32_t>(m)); }},
     Opcode{0x8C, "SHORT_BINUNICODE", [](Machine& m) { push(m, text<std::uint8_t>(m)); }},
-    Opcode{0x8D, "BINUNICODE8", [](Machine& m) { push(m, text<std::uint64_t>(m)); }},
     Opcode{'T', "BINSTRING", [](Machine& m) { push(m, text<std::uint32_t>(m)); }},
     Opcode{'U', "SHORT_BINSTRING", [](Machine& m) { push(m, text<std::uint8_t>(m)); }},
-    Opcode{'B', "BINBYTES", [](Machine& m) { push(m, text<std::uint32_t>(m)); }},
-    Opcode{'C', "SHORT_BINBYTES", [](Machine& m) { push(m, text<std::uint8_t>(m)); }},
     Opcode{'(', "MARK", [](Machine& m) { m.marks.push_back(m.stack.size()); }},
     Opcode{')', "EMPTY_TUPLE", [](Machine& m) { push(m, PickleList{}); }},
     Opcode{0x85, "TUPLE1", [](Machine& m) { push(m, PickleList{pop(m, 1)}); }},
@@ -205,14 +198,11 @@ constexpr std::array opcodes = {
     Opcode{0x87, "TUPLE3", [](Machine& m) { push(m, PickleList{pop(m, 3)}); }},
     Opcode{'t', "TUPLE", [](Machine& m) { push(m, PickleList{pop_to_mark(m)}); }},
     Opcode{']', "EMPTY_LIST", [](Machine& m) { push(m, PickleList{}); }},
-    Opcode{'l', "LIST", [](Machine& m) { push(m, PickleList{pop_to_mark(m)}); }},
     Opcode{'a', "APPEND", [](Machine& m) { add_items(m, pop(m, 1)); }},
     Opcode{'e', "APPENDS", [](Machine& m) { add_items(m, pop_to_mark(m)); }},
     Opcode{0x8F, "EMPTY_SET", [](Machine& m) { push(m, PickleList{}); }},
     Opcode{0x90, "ADDITEMS", [](Machine& m) { add_items(m, pop_to_mark(m)); }},
-    Opcode{0x91, "FROZENSET", [](Machine& m) { push(m, PickleList{pop_to_mark(m)}); }},
     Opcode{'}', "EMPTY_DICT", [](Machine& m) { push(m, PickleDict{}); }},
-    Opcode{'d', "DICT", [](Machine& m) { push_dict(m, pop_to_mark(m)); }},
     Opcode{'s', "SETITEM", [](Machine& m) { set_items(m, pop(m, 2)); }},
     Opcode{'u', "SETITEMS", [](Machine& m) { set_items(m, pop_to_mark(m)); }},
     Opcode{'c', "GLOBAL",
@@ -225,7 +215,6 @@ constexpr std::array opcodes = {
     Opcode{0x81, "NEWOBJ", call},
     Opcode{'b', "BUILD", [](Machine& m) { pop(m); }},
     Opcode{'Q', "BINPERSID", [](Machine& m) { push(m, PicklePersistent{pop(m)}); }},
-    Opcode{'0', "POP", [](Machine& m) { pop(m); }},
     Opcode{0x80, "PROTO", check_protocol},
     Opcode{0x95, "FRAME", [](Machine& m) { m.reader.number<std::uint64_t>(); }},
 };

@@ -20,8 +20,8 @@ constexpr int deepest = 16;  // dicts within dicts
 struct Collection {
   const TorchContainer& container;
   ByteBudget& budget;
-  std::vector<NamedTensor> tensors = {};
-  std::set<PickleId> entered = {};  // a dict counts once, or a hostile file repeats it without end
+  std::vector<NamedTensor> tensors;
+  std::set<PickleId> entered;  // a dict counts once, or a hostile file repeats it without end
 };
 
 PickleId state_dict(const Pickle& object) {

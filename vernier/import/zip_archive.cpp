@@ -72,8 +72,7 @@ ZipEntry read_entry(std::span<const std::byte> archive, ByteReader& directory) {
   ZipEntry entry = {.name = {reinterpret_cast<const char*>(name.data()), name.size()},
                     .deflated = method == Z_DEFLATED,
                     .checksum = checksum,
-                    .size = size,
-                    .data = {}};
+                    .size = size};
   if (size == no_size || data_size == no_size) fail("zip entry '{}' needs zip64", entry.name);
   if ((flags & 1U) != 0) fail("zip entry '{}' is encrypted", entry.name);
   if (method != 0 && method != Z_DEFLATED) {

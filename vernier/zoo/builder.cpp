@@ -31,8 +31,7 @@ Ints same_pads(const Shape& x, std::int64_t kernel, std::int64_t stride) {
 NetworkBuilder::NetworkBuilder(Shape input, std::uint64_t seed) : random_(seed) {
   Graph& graph = network_.graph;
   graph.any_batch = true;
-  graph.inputs = {
-      add_value(graph, {.name = "input", .shape = std::move(input), .constant = std::nullopt})};
+  graph.inputs = {add_value(graph, {.name = "input", .shape = std::move(input)})};
 }
 
 ValueId NetworkBuilder::conv(ValueId x, const std::string& name, const ConvOptions& options) {
@@ -89,9 +88,8 @@ ValueId NetworkBuilder::node(const std::string& name, Op op, std::vector<ValueId
   std::vector<ValueType> types;
   for (const ValueId input : inputs) types.push_back({graph[input].dtype, graph[input].shape});
   const ValueType type = infer(op, types).at(0);
-  const ValueId output = add_value(
-      graph,
-      {.name = name + ".out", .dtype = type.dtype, .shape = type.shape, .constant = std::nullopt});
+  const ValueId output =
+      add_value(graph, {.name = name + ".out", .dtype = type.dtype, .shape = type.shape});
   graph.nodes.push_back(
       {.name = name, .op = std::move(op), .inputs = std::move(inputs), .outputs = {output}});
   return output;
