@@ -1,5 +1,7 @@
 // Pooling and reductions.
 
+#include <algorithm>
+
 #include "vernier/base/error.h"
 #include "vernier/import/onnx_operators.h"
 #include "vernier/import/onnx_window.h"
@@ -34,7 +36,7 @@ Converted convert_max_pool(OnnxNode& node) {
 
 Converted convert_average_pool(OnnxNode& node) {
   const OnnxWindow window = read_window(node, {});
-  if (window.dilations != Ints(window.kernel.size(), 1)) {
+  if (std::ranges::count(window.dilations, 1) != std::ssize(window.dilations)) {
     fail("'dilations' are {}, supported: 1", to_string(window.dilations));
   }
   const AveragePool op{.kernel_shape = window.kernel,

@@ -2,38 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "vernier/base/error.h"
 #include "vernier/import/external_data.h"
+#include "vernier/import/half.h"
 #include "vernier/ir/shapes.h"
 
 namespace vernier {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-float from_half(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 31;
-  const int fraction = bits & 1023;
-  float magnitude = std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-  if (exponent == 0) magnitude = std::ldexp(static_cast<float>(fraction), -24);
-  if (exponent == 31) {
-    magnitude = fraction == 0 ? std::numeric_limits<float>::infinity()
-                              : std::numeric_limits<float>::quiet_NaN();
-  }
-  return (bits >> 15) != 0 ? -magnitude : magnitude;
-}
-
-float from_bfloat(std::uint16_t bits) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16U);
-}
 
 float from_double(double value) { return static_cast<float>(value); }
 
@@ -89,9 +71,9 @@ constexpr std::array element_types = {
     ElementType{6, "int32", DType::i32, 32, copy_as<DType::i32>},
     ElementType{7, "int64", DType::i64, 64, copy_as<DType::i64>},
     ElementType{9, "bool", DType::u8, 8, copy_as<DType::u8>},
-    ElementType{10, "float16", DType::f32, 16, to_f32<std::uint16_t, from_half>},
+    ElementType{10, "float16", DType::f32, 16, to_f32<std::uint16_t, float_from_half>},
     ElementType{11, "double", DType::f32, 64, to_f32<double, from_double>},
-    ElementType{16, "bfloat16", DType::f32, 16, to_f32<std::uint16_t, from_bfloat>},
+    ElementType{16, "bfloat16", DType::f32, 16, to_f32<std::uint16_t, float_from_bfloat16>},
     ElementType{21, "uint4", DType::u8, 4, from_four_bits<std::uint8_t>},
     ElementType{22, "int4", DType::i8, 4, from_four_bits<std::int8_t>},
 };
