@@ -1,10 +1,13 @@
 #include "vernier/data/image.h"
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -59,6 +62,14 @@ std::optional<std::string> jpeg_damage(Bytes bytes) {
   return "is cut off: the JPEG has no end marker";
 }
 
+// OpenCV would try many more formats, some through libraries that are not made for hostile files.
+bool has_known_signature(Bytes bytes) {
+  constexpr std::array<std::string_view, 10> signatures = {
+      "\xFF\xD8\xFF", "\x89PNG\r\n", "RIFF", "BM", "P1", "P2", "P3", "P4", "P5", "P6"};
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return std::ranges::any_of(signatures, [&](auto each) { return text.starts_with(each); });
+}
+
 cv::Mat decode(const std::vector<std::byte>& bytes, const std::string& path) {
   try {
     const cv::Mat buffer(1, static_cast<int>(bytes.size()), CV_8U,
@@ -81,15 +92,15 @@ Image blank_image(ImageSize size, std::int64_t channels, std::uint8_t fill) {
 
 Image decode_image(const std::filesystem::path& path) {
   const std::vector<std::byte> bytes = read_file(path);
-  if (bytes.empty()) fail("{}: is empty, expected an image", path.string());
   if (bytes.size() > std::numeric_limits<int>::max())
     fail("{}: has {} bytes, too many for an image", path.string(), bytes.size());
-  if (bytes.size() >= 2 && big_endian_16(bytes, 0) == 0xFFD8) {
+  if (!has_known_signature(bytes))
+    fail("{}: is no image, expected JPEG, PNG, WebP, BMP or PNM", path.string());
+  if (big_endian_16(bytes, 0) == 0xFFD8) {
     if (const auto damage = jpeg_damage(bytes)) fail("{}: {}", path.string(), *damage);
   }
   const cv::Mat bgr = decode(bytes, path.string());
-  if (bgr.empty())
-    fail("{}: is damaged or no image, expected JPEG, PNG, WebP, BMP, TIFF or PNM", path.string());
+  if (bgr.empty()) fail("{}: the image is damaged", path.string());
   Image image{.height = bgr.rows, .width = bgr.cols, .channels = 3};
   image.pixels.resize(bgr.total() * 3);
   cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.pixels.data());

@@ -32,7 +32,7 @@ inline constexpr std::int64_t most_pixels = std::int64_t{1} << 26U;
 /// An image of one value. A side below 1, or more than `most_pixels`, is an Error.
 Image blank_image(ImageSize size, std::int64_t channels, std::uint8_t fill = 0);
 
-/// Decodes JPEG, PNG, WebP, BMP, TIFF or PNM into three channels as `PIL.Image.open(path)
+/// Decodes JPEG, PNG, WebP, BMP or PNM into three channels as `PIL.Image.open(path)
 /// .convert("RGB")` does: grey is repeated, alpha is dropped, CMYK is converted, the EXIF
 /// orientation is ignored. A file that is missing, cut off or no image is an Error with its path.
 Image decode_image(const std::filesystem::path& path);

@@ -10,8 +10,8 @@
 namespace vernier {
 namespace {
 
-constexpr std::array<std::string_view, 10> extensions = {".jpg", ".jpeg", ".png", ".webp", ".bmp",
-                                                         ".tif", ".tiff", ".ppm", ".pgm",  ".pnm"};
+constexpr std::array<std::string_view, 8> extensions = {".jpg", ".jpeg", ".png", ".webp",
+                                                        ".bmp", ".ppm",  ".pgm", ".pnm"};
 
 Content read_image(const Source& source, std::int64_t entry) {
   return decode_image(source.entries[static_cast<std::size_t>(entry)].name);
