@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "vernier/base/error.h"
+#include "vernier/calib/fit_biases.h"
 #include "vernier/quant/affine.h"
 
 namespace vernier {
@@ -82,6 +83,7 @@ QuantGraph calibrate(QuantGraph model, const Stats& stats, const Calibrator& wei
     point.spec = leader.spec;
     point.params = leader.params;
   }
+  fit_biases(model);
   verify(model);
   return model;
 }

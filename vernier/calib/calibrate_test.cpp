@@ -68,6 +68,16 @@ TEST(Calibrate, TiedPointsShareTheUnitedRangeAndTheSign) {
   }
 }
 
+TEST(Calibrate, ADeadChannelMakesRoomForItsBias) {
+  QuantGraph dead = model();
+  dead.graph[find_value(dead.graph, "w")].constant->edit<float>()[1] = 1e-30F;
+  dead.graph[find_value(dead.graph, "b")].constant->edit<float>()[1] = -3.0F;
+  const QuantGraph result = calibrate(dead, stats(), minmax(), minmax());
+  const float scale = point(result, "q").params[0].scale;
+  EXPECT_NEAR(3.0F / (scale * point(result, "w").params[1].scale), 0x1p30, 0x1p8);
+  EXPECT_EQ(point(result, "w").params[0].scale, 2.0F / 127.0F) << "the other channel is left alone";
+}
+
 TEST(Calibrate, MissingStatisticsAreNamed) {
   Stats incomplete = stats();
   incomplete.names[2] = "other";
