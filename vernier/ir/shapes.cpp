@@ -44,10 +44,11 @@ void check_shape(const Shape& shape, std::string_view what) {
       fail("{}: the size {} in {} is not in 0..2^31", what, size, to_string(shape));
     }
     // An empty axis must not hide the product of the others.
-    count *= std::max<std::int64_t>(size, 1);
-    if (count > most_elements) {
+    const std::int64_t factor = std::max<std::int64_t>(size, 1);
+    if (count > most_elements / factor) {
       fail("{}: {} has more than 2^40 elements", what, to_string(shape));
     }
+    count *= factor;
   }
 }
 
