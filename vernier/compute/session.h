@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "vernier/base/tensor.h"
@@ -13,47 +14,59 @@ namespace vernier {
 
 struct SessionOptions {
   std::int64_t batch = 1;
-  int threads = 1;  ///< inside one operator; many sessions may run at once, each on its own thread
-  std::vector<ValueId>
-      tapped;  ///< values that the tap sees; they are kept apart so that it may change them
-  bool keep_values = false;  ///< no memory is reused: every value can be read after a run, as a
-                             ///< backward step needs
+  /// Inside one operator. Many sessions may run at once, each on a thread of its own.
+  int threads = 1;
+  /// Values that the tap sees. They stand apart from others, so that it may change them.
+  std::vector<ValueId> tapped;
+  /// No memory is reused: every value can be read after a run, as a backward step needs.
+  bool keep_values = false;
 };
 
-/// A value as the executor holds it, right after it was computed.
+/// A value as the executor holds it, right after it was computed and before anybody reads it.
 struct ValueView {
-  ValueId id;
-  std::span<float>
-      elements;  ///< the whole buffer of the batch; each image is one equal, contiguous part of it
-  std::int64_t batch;  ///< number of those parts
-  /// Channels are stored in blocks of this many when > 1 (layout N C/b ... b). Channels behind the
-  /// last are padding lanes of value zero that must stay zero.
-  std::int64_t channel_block;
-  std::int64_t channels;  ///< real channels; 1 for what has none
+  ValueId id{};
+  /// The whole buffer; each image is one of `batch` equal, contiguous parts.
+  std::span<float> elements;
+  /// The session's batch; 1 for a graph of fixed shapes.
+  std::int64_t batch = 1;
+  /// 1: row-major. Else channels stand in blocks of this many (N C/b ... b; all of them in one
+  /// block for channels-last), and the last block may have lanes behind the last channel. They hold
+  /// zero and must stay zero.
+  std::int64_t channel_block = 1;
+  /// Size of axis 1; 1 for what has no such axis.
+  std::int64_t channels = 1;
 };
 using Tap = std::function<void(const ValueView&)>;
 
+/// What runs, in order: an operator of a node, or a change of layout in front of it.
+struct StepInfo {
+  std::string node;
+  std::string implementation;  ///< oneDNN's name for its kernel, or "loops"
+};
+
 /// A float graph prepared for one batch size: primitives, layouts, memory. Results depend on the
-/// batch size and the machine, never on other sessions or on time. Not for use by two threads at
-/// once.
+/// batch size, the number of threads and the machine, never on other sessions or on time. May move
+/// between threads, but is not for use by two at once.
 class Session {
  public:
-  /// A Foreign operator or one that needs integers that are not constant is an Error that names the
-  /// node.
+  /// An Error names: Foreign operators, a node that computes integers at run time, a tapped
+  /// constant, memory that cannot be had.
   Session(const Graph& graph, const SessionOptions& options);
   ~Session();
   Session(Session&&) noexcept;
   Session& operator=(Session&&) noexcept;
 
-  /// `inputs`: one f32 tensor for each graph input, axis 0 of the session's batch size (or the
-  /// graph's fixed shape).
+  /// `inputs`: one f32 tensor for each graph input, with the session's batch size on axis 0 (or the
+  /// graph's fixed shape). `tap` is called for the tapped values in the order of their computation;
+  /// what it changes is what the readers see.
   void run(std::span<const Tensor> inputs, const Tap& tap = {});
-  /// Output `index` of the graph, dense, after a run.
-  Tensor output(std::size_t index) const;
-  /// Any value, dense; needs keep_values.
+  /// Output number `position` of the graph, dense, after a run.
+  Tensor output(std::size_t position) const;
+  /// Any computed value or constant, dense, after a run; needs keep_values.
   Tensor value(ValueId id) const;
-  /// Bytes that this session allocated for activations.
+  /// Bytes that this session allocated for activations and scratch memory.
   std::int64_t activation_bytes() const;
+  std::vector<StepInfo> steps() const;
 
  private:
   struct State;
