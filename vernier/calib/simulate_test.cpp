@@ -31,7 +31,8 @@ TEST(Simulate, PutsEveryOperandOnItsGrid) {
   Session session(simulation.graph, {.tapped = simulation.tapped});
   const Tensor input = Tensor::of<float>({1, 1, 1, 3}, std::vector<float>{0.0F, 1.24F, 99.0F});
   session.run({&input, 1}, simulation.tap);
-  const auto output = session.output(0).view<float>();
+  const Tensor result = session.output(0);
+  const auto output = result.view<float>();
   const QuantPoint& y = quantized.points.at(find_value(quantized.graph, "y"));
   const float x[] = {0.0F, 0.1F * 12.0F, 0.1F * 245.0F};
   for (std::size_t i = 0; i < 3; ++i) {

@@ -166,7 +166,7 @@ void append(Stats& stats, const Stats& more) {
   for (std::size_t i = 0; i < stats.tensors.size(); ++i) append(stats.tensors[i], more.tensors[i]);
 }
 
-void save(const Stats& stats, const std::filesystem::path& path) {
+std::vector<std::byte> to_bytes(const Stats& stats) {
   ByteWriter writer;
   writer.text(stats.model_sha256);
   writer.text(stats.data_sha256);
@@ -175,12 +175,11 @@ void save(const Stats& stats, const std::filesystem::path& path) {
     writer.text(stats.names[i]);
     write(writer, stats.tensors[i]);
   }
-  write_file(path, frame(magic, version, writer.bytes()));
+  return frame(magic, version, writer.bytes());
 }
 
-Stats load_stats(const std::filesystem::path& path) {
-  const std::vector<std::byte> file = read_file(path);
-  ByteReader reader(unframe(magic, version, file, path.string()), path.string());
+Stats parse_stats(std::span<const std::byte> file, const std::string& what) {
+  ByteReader reader(unframe(magic, version, file, what), what);
   Stats stats;
   stats.model_sha256 = reader.text();
   stats.data_sha256 = reader.text();
@@ -191,6 +190,10 @@ Stats load_stats(const std::filesystem::path& path) {
   }
   if (reader.remaining() != 0) reader.damaged("bytes left over");
   return stats;
+}
+
+Stats load_stats(const std::filesystem::path& path) {
+  return parse_stats(read_file(path), path.string());
 }
 
 }  // namespace vernier

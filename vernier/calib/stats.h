@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -65,8 +66,9 @@ const TensorStats* find_stats_if_any(const Stats& stats, std::string_view name);
 /// Two runs over parts of a set equal one run over the whole.
 void append(Stats& stats, const Stats& more);
 
-/// stats.bin: versioned and checksummed. A damaged file is an Error.
-void save(const Stats& stats, const std::filesystem::path& path);
+/// stats.bin: versioned and checksummed. A damaged file is an Error that begins with `what`.
+std::vector<std::byte> to_bytes(const Stats& stats);
+Stats parse_stats(std::span<const std::byte> file, const std::string& what);
 Stats load_stats(const std::filesystem::path& path);
 
 }  // namespace vernier

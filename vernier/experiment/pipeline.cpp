@@ -67,7 +67,7 @@ Stats statistics(const Graph& graph, const OpenedSet& calibration,
   }
   Stats stats = collect(graph, calibration.dataset, log.progress("statistics"));
   stats.data_sha256 = calibration.sha256;
-  save(stats, file);
+  write_file(file, to_bytes(stats));
   return stats;
 }
 
@@ -185,7 +185,7 @@ void run_ptq(const Experiment& given, const RunOptions& options, const Log& log)
   });
   describe_model(graph, network.integers, log);
   write_text(options.folder / "qparams.json", qparams_json(network.model));
-  save(*network.plan, options.folder / "model.plan");
+  save_plan(*network.plan, options.folder / "model.plan");
   for (const std::string& name : experiment.exports) {
     find(exporters(), name, "exporter").run({network.float_graph, network.model}, options.folder);
   }
