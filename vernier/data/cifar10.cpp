@@ -34,9 +34,10 @@ Content read_row(const Source& source, std::int64_t entry) {
 
 void append_batch(Source& source, const std::filesystem::path& path) {
   std::vector<std::byte> bytes = read_unpacked(path);
-  if (bytes.empty() || bytes.size() % row_bytes != 0)
+  if (bytes.empty() || bytes.size() % row_bytes != 0) {
     fail("{}: has {} bytes, expected rows of {}; the file is cut off or not of CIFAR-10",
          path.string(), bytes.size(), row_bytes);
+  }
   for (std::size_t row = 0; row < bytes.size() / row_bytes; ++row) {
     const auto label = std::to_integer<std::int64_t>(bytes[row * row_bytes]);
     const std::string name = fmt::format("{}:{}", path.string(), row);
@@ -59,9 +60,10 @@ Source open_cifar10(const DatasetOptions& options) {
   for (const std::string& batch : batches) {
     if (const auto path = plain_or_gzip(options.path / batch)) append_batch(source, *path);
   }
-  if (source.files.empty())
+  if (source.files.empty()) {
     fail("{}: has no {}, plain or .gz", options.path.string(),
          options.split == "train" ? "data_batch_1.bin to data_batch_5.bin" : batches.front());
+  }
   return source;
 }
 

@@ -42,9 +42,10 @@ void verify_options(const DatasetKind& kind, const DatasetOptions& options) {
 std::vector<std::int64_t> choose_order(std::int64_t entries, const DatasetOptions& options) {
   if (entries == 0) fail("{}: has no {}", options.path.string(), options.kind);
   const std::int64_t count = options.count.value_or(entries);
-  if (count < 1 || count > entries)
+  if (count < 1 || count > entries) {
     fail("{}: count is {}, expected 1 to {}, which is all there are", options.path.string(), count,
          entries);
+  }
   std::vector<std::int64_t> order(static_cast<std::size_t>(entries));
   std::iota(order.begin(), order.end(), 0);
   if (options.shuffle_seed) Random(*options.shuffle_seed).shuffle(std::span(order));

@@ -28,16 +28,19 @@ void write_npy(const fs::path& path, float value) {
                 std::string(reinterpret_cast<const char*>(values.data()), 8));
 }
 
-std::vector<std::optional<std::int64_t>> labels_of(const Dataset& set) {
-  std::vector<std::optional<std::int64_t>> labels;
-  for (std::int64_t i = 0; i < set.size(); ++i) labels.push_back(set.load(i).label);
+using Labels = std::vector<std::optional<std::int64_t>>;
+
+Labels labels_of(const Dataset& set) {
+  Labels labels(static_cast<std::size_t>(set.size()));
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    labels[i] = set.load(static_cast<std::int64_t>(i)).label;
   return labels;
 }
 
 std::vector<float> first_values_of(const Dataset& set) {
-  std::vector<float> values;
-  for (std::int64_t i = 0; i < set.size(); ++i)
-    values.push_back(set.load(i).input.view<float>().front());
+  std::vector<float> values(static_cast<std::size_t>(set.size()));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = set.load(static_cast<std::int64_t>(i)).input.view<float>().front();
   return values;
 }
 
@@ -52,8 +55,6 @@ fs::path class_folders() {
   put(folder / "a" / "notes.txt", "not an image");
   return folder;
 }
-
-using Labels = std::vector<std::optional<std::int64_t>>;
 
 TEST(Images, FoldersAreClassesInTheOrderOfTheirNames) {
   const Dataset set = open_dataset({.kind = "images", .path = class_folders()});

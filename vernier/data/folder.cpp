@@ -50,9 +50,10 @@ std::vector<Entry> listed_files(const fs::path& folder, const fs::path& list) {
   std::vector<Entry> entries = read_list(fs::exists(folder / list, ignored) ? folder / list : list);
   for (Entry& entry : entries) {
     const fs::path path = folder / entry.name;
-    if (!fs::exists(path, ignored))
+    if (!fs::exists(path, ignored)) {
       fail("{}: does not exist, but {} names it; its paths are relative to {}", path.string(),
            list.string(), folder.string());
+    }
     entry.name = path.string();
   }
   return entries;

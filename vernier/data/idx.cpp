@@ -33,9 +33,10 @@ IdxFile read_idx(const std::filesystem::path& path, std::int64_t magic, std::siz
   const auto found = plain_or_gzip(path);
   if (!found) fail("{}: does not exist, plain or .gz", path.string());
   IdxFile file = {found->string(), read_unpacked(*found)};
-  if (file.bytes.size() < header || big_endian_32(file.bytes, 0) != magic)
+  if (file.bytes.size() < header || big_endian_32(file.bytes, 0) != magic) {
     fail("{}: begins with the wrong bytes, expected an idx file with the magic number {:#x}",
          file.path, magic);
+  }
   return file;
 }
 
@@ -50,13 +51,15 @@ void verify_sizes(const IdxFile& images, const IdxFile& labels) {
   const std::int64_t width = big_endian_32(images.bytes, 12);
   const auto bytes = static_cast<std::int64_t>(images.bytes.size() - images_header);
   if (count < 1 || height < 1 || width < 1 || bytes % count != 0 || bytes / count % height != 0 ||
-      bytes / count / height != width)
+      bytes / count / height != width) {
     fail("{}: announces {} images of {}x{}, and {} bytes follow; the file is damaged", images.path,
          count, height, width, bytes);
+  }
   if (big_endian_32(labels.bytes, 4) != count ||
-      labels.bytes.size() != labels_header + static_cast<std::size_t>(count))
+      labels.bytes.size() != labels_header + static_cast<std::size_t>(count)) {
     fail("{}: announces {} labels and has {}, expected {}, one for each image", labels.path,
          big_endian_32(labels.bytes, 4), labels.bytes.size() - labels_header, count);
+  }
 }
 
 Content read_image(const Source& source, std::int64_t entry) {

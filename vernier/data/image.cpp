@@ -83,9 +83,10 @@ cv::Mat decode(const std::vector<std::byte>& bytes, const std::string& path) {
 }  // namespace
 
 Image blank_image(ImageSize size, std::int64_t channels, std::uint8_t fill) {
-  if (size.height < 1 || size.width < 1 || size.height > most_pixels / size.width)
+  if (size.height < 1 || size.width < 1 || size.height > most_pixels / size.width) {
     fail("an image of {}x{} pixels is asked for, expected sides from 1 and at most {} pixels",
          size.height, size.width, most_pixels);
+  }
   const auto bytes = static_cast<std::size_t>(size.height * size.width * channels);
   return {size.height, size.width, channels, std::vector<std::uint8_t>(bytes, fill)};
 }

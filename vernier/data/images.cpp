@@ -29,9 +29,10 @@ std::vector<Entry> class_folders(std::span<const std::filesystem::path> folders)
 std::vector<Entry> unlisted_images(const std::filesystem::path& folder) {
   std::vector<Entry> entries = class_folders(folders_in(folder));
   const std::vector<std::filesystem::path> loose = files_in(folder, extensions);
-  if (!entries.empty() && !loose.empty())
+  if (!entries.empty() && !loose.empty()) {
     fail("{}: lies beside folders of images; expected a folder for each class, or a list",
          loose.front().string());
+  }
   for (const auto& file : loose) entries.push_back({file.string(), std::nullopt});
   return entries;
 }

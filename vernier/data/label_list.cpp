@@ -43,9 +43,10 @@ std::vector<Entry> read_list(const std::filesystem::path& list) {
     if (content.empty()) continue;
     const std::string where = fmt::format("{}:{}", list.string(), number);
     entries.push_back(parse_line(content, where));
-    if (entries.back().label.has_value() != entries.front().label.has_value())
+    if (entries.back().label.has_value() != entries.front().label.has_value()) {
       fail("{}: '{}' has {} label, unlike the lines above", where, entries.back().name,
            entries.back().label ? "a" : "no");
+    }
   }
   if (entries.empty()) fail("{}: is empty, expected lines 'path label'", list.string());
   return entries;

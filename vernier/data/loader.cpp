@@ -64,12 +64,13 @@ Sample Loader::take() {
 void Loader::stack(const Sample& sample, std::int64_t position, Batch& batch) const {
   const Shape& shape = sample.input.shape();
   const Shape expected(batch.inputs.shape().begin() + 1, batch.inputs.shape().end());
-  if (shape != expected)
+  if (shape != expected) {
     fail(
         "{} is {}, but {} is {}: samples of one batch need one shape; add a resize or a crop to "
         "the preprocessing, or use batches of 1",
         dataset_.name(batch.first + position), to_string(shape), dataset_.name(batch.first),
         to_string(expected));
+  }
   const std::span<const float> values = sample.input.view<float>();
   std::ranges::copy(values, batch.inputs.edit<float>().begin() +
                                 position * static_cast<std::ptrdiff_t>(values.size()));

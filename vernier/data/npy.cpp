@@ -48,9 +48,10 @@ std::string_view value_of(std::string_view key, std::string_view header, const s
 DType parse_dtype(std::string_view text, const std::string& file) {
   const auto* const found = std::ranges::find_if(
       types, [&](const NpyType& type) { return text.starts_with(fmt::format("'{}'", type.name)); });
-  if (found == types.end())
+  if (found == types.end()) {
     fail("{}: has elements of type {}, expected f4 f8 i8 i4 i2 u2 i1 or u1, little-endian", file,
          text.substr(0, text.find(',')));
+  }
   return found->dtype;
 }
 
@@ -94,9 +95,10 @@ Tensor read_npy(const std::filesystem::path& path) {
     fail("{}: is in Fortran order, expected C order; save numpy.ascontiguousarray(x)", file);
   const DType dtype = parse_dtype(value_of("descr", header, file), file);
   const Shape shape = parse_shape(value_of("shape", header, file), file);
-  if (!fills(shape, dtype, reader.remaining()))
+  if (!fills(shape, dtype, reader.remaining())) {
     fail("{}: {} bytes follow the header, expected {} of {}", file, reader.remaining(),
          to_string(shape), name(dtype));
+  }
   Tensor tensor(dtype, shape);
   std::ranges::copy(reader.raw(reader.remaining()), tensor.edit_bytes().begin());
   return tensor;

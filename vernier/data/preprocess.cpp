@@ -62,9 +62,10 @@ Image transformed(const Image& image, const ResizeStep& step) {
 
 Image transformed(const Image& image, const CropStep& step) {
   const ImageSize size = step.center;
-  if (size.height > image.height || size.width > image.width)
+  if (size.height > image.height || size.width > image.width) {
     fail("crop {}x{} is larger than the image, {}x{}; resize it first", size.height, size.width,
          image.height, image.width);
+  }
   Image result = blank_image(size, image.channels);
   const std::int64_t top = (image.height - size.height) / 2;
   const std::int64_t left = (image.width - size.width) / 2;
@@ -145,9 +146,10 @@ void verify_step(const CropStep& step) { verify_size("crop", step.center); }
 void verify_step(const ChannelsStep& /*step*/) {}
 
 void verify_step(const NormalizeStep& step) {
-  if (step.mean.empty() || step.mean.size() != step.std.size())
+  if (step.mean.empty() || step.mean.size() != step.std.size()) {
     fail("preprocess: normalize has {} means and {} stds, expected as many of both, one a channel",
          step.mean.size(), step.std.size());
+  }
   for (const float std : step.std) {
     if (!(std > 0.0F) || std::isinf(std))
       fail("preprocess: normalize has the std {}, expected a number above 0", std);

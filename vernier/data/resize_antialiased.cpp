@@ -57,6 +57,8 @@ std::vector<std::int32_t> fixed_point(std::span<const double> weights) {
   return fixed;
 }
 
+std::int64_t rounded(double x) { return static_cast<std::int64_t>(std::floor(x + 0.5)); }
+
 std::vector<Taps> taps_of(std::int64_t source, std::int64_t target, const Kernel& kernel) {
   const double scale = static_cast<double>(source) / static_cast<double>(target);
   const double stretch = std::max(scale, 1.0);
@@ -66,8 +68,8 @@ std::vector<Taps> taps_of(std::int64_t source, std::int64_t target, const Kernel
   for (std::int64_t x = 0; x < target; ++x) {
     const double centre = (static_cast<double>(x) + 0.5) * scale;
     const double reach = kernel.radius * stretch;
-    const auto begin = std::max(static_cast<std::int64_t>(centre - reach + 0.5), std::int64_t{0});
-    const auto end = std::min(static_cast<std::int64_t>(centre + reach + 0.5), source);
+    const auto begin = std::max(rounded(centre - reach), std::int64_t{0});
+    const auto end = std::min(rounded(centre + reach), source);
     weights.clear();
     for (std::int64_t tap = begin; tap < end; ++tap)
       weights.push_back(kernel.weight((static_cast<double>(tap) - centre + 0.5) * inverse));
