@@ -1,0 +1,45 @@
+#include <array>
+#include <cstdlib>
+
+#include "vernier/base/error.h"
+#include "vernier/engine/kernels.h"
+
+namespace vernier {
+namespace {
+
+// Fastest first.
+constexpr std::array table = {
+#if defined(__x86_64__)
+    &kernels_avx2,
+#endif
+    &kernels_ref,
+};
+
+const Kernels& chosen_kernels() {
+  const std::vector<const Kernels*> supported = supported_kernels();
+  const char* wanted = std::getenv("VERNIER_ISA");
+  if (wanted == nullptr) return *supported.front();
+  std::string known;
+  for (const Kernels* each : supported) {
+    if (each->name == wanted) return *each;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", each->name);
+  }
+  fail("VERNIER_ISA is '{}'; this machine can run {}", wanted, known);
+}
+
+}  // namespace
+
+std::vector<const Kernels*> supported_kernels() {
+  std::vector<const Kernels*> supported;
+  for (const Kernels* each : table) {
+    if (each->supported()) supported.push_back(each);
+  }
+  return supported;
+}
+
+const Kernels& kernels() {
+  static const Kernels& chosen = chosen_kernels();
+  return chosen;
+}
+
+}  // namespace vernier

@@ -1,0 +1,133 @@
+#include "vernier/engine/engine.h"
+
+#include <algorithm>
+#include <new>
+
+#include "vernier/base/error.h"
+#include "vernier/engine/run_step.h"
+#include "vernier/engine/walk.h"
+#include "vernier/quant/affine.h"
+
+namespace vernier {
+namespace {
+
+AlignedBytes allocated(std::int64_t bytes) {
+  try {
+    return AlignedBytes(static_cast<std::size_t>(bytes));
+  } catch (const std::bad_alloc&) {
+    fail("the plan needs {} bytes of memory, which this machine does not give", bytes);
+  }
+}
+
+std::shared_ptr<const Plan> verified(std::shared_ptr<const Plan> plan) {
+  verify(*plan);
+  return plan;
+}
+
+// How many images an array holds; the arrays of all ports must agree.
+template <typename Arrays>
+std::int64_t image_count(const Plan& plan, std::span<const Port> ports, const Arrays& arrays,
+                         std::int64_t known) {
+  if (arrays.size() != ports.size()) {
+    fail("{} arrays are given for {} inputs or outputs", arrays.size(), ports.size());
+  }
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const auto size = static_cast<std::int64_t>(arrays[i].size());
+    const std::int64_t image = plan.buffers[static_cast<std::size_t>(ports[i].buffer)].size;
+    const std::int64_t count = known >= 0 ? known : plan.any_batch ? size / image : 1;
+    if (size != count * image) {
+      fail("'{}' has {} elements, expected {}{}", ports[i].name, size, count * image,
+           plan.any_batch ? fmt::format(": {} images of {}", count, image) : "");
+    }
+    known = count;
+  }
+  return known;
+}
+
+}  // namespace
+
+Engine::Engine(std::shared_ptr<const Plan> plan, const Kernels& kernels)
+    : plan_(verified(std::move(plan))),
+      kernels_(&kernels),
+      arena_(allocated(plan_->arena_bytes + slack_bytes)) {
+  for (const Buffer& buffer : plan_->buffers) {
+    std::byte* target = buffer.place == Place::arena ? arena_.data() + buffer.offset : nullptr;
+    const bool constant = buffer.place == Place::constants;
+    sources_.push_back(constant ? plan_->constants.data() + buffer.offset : target);
+    targets_.push_back(target);
+  }
+}
+
+void Engine::run(std::span<const std::span<const float>> inputs,
+                 std::span<const std::span<float>> outputs, const Observer& observer) {
+  std::int64_t images = image_count(*plan_, plan_->inputs, inputs, -1);
+  images = image_count(*plan_, plan_->outputs, outputs, images);
+  const auto position = [](BufferId buffer) { return static_cast<std::size_t>(buffer); };
+  for (std::int64_t image = 0; image < images; ++image) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::size_t buffer = position(plan_->inputs[i].buffer);
+      const float* first = inputs[i].data() + image * plan_->buffers[buffer].size;
+      sources_[buffer] = reinterpret_cast<const std::byte*>(first);
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const std::size_t buffer = position(plan_->outputs[i].buffer);
+      float* first = outputs[i].data() + image * plan_->buffers[buffer].size;
+      targets_[buffer] = reinterpret_cast<std::byte*>(first);
+      sources_[buffer] = targets_[buffer];
+    }
+    for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
+      run_step(plan_->steps[step].op, {*plan_, *kernels_, sources_, targets_});
+      if (observer) observer(step, image);
+    }
+  }
+}
+
+Tensor Engine::value(BufferId id) const {
+  const Buffer& buffer = plan_->buffers.at(static_cast<std::size_t>(id));
+  const std::byte* source = sources_.at(static_cast<std::size_t>(id));
+  VERNIER_CHECK(source != nullptr);
+  const bool real = buffer.element == Element::f32;
+  Tensor result(real ? DType::f32 : DType::i32, buffer.shape);
+  const std::span<std::byte> bytes = result.edit_bytes();
+  Shape sizes = buffer.shape;
+  Operand from{.first = buffer.first, .strides = buffer.strides};
+  if (sizes.empty()) {  // a scalar is a loop of one
+    sizes = {1};
+    from.strides = {1};
+  }
+  std::int64_t next = 0;
+  walk<1>(sizes, {&from}, [&](const std::array<std::int64_t, 1>& at) {
+    for (std::int64_t i = 0; i < sizes.back(); ++i, ++next) {
+      const std::int64_t position = at[0] + i * from.strides.back();
+      if (real) {
+        reinterpret_cast<float*>(bytes.data())[next] =
+            reinterpret_cast<const float*>(source)[position];
+      } else {
+        reinterpret_cast<std::int32_t*>(bytes.data())[next] =
+            buffer.shift + (buffer.element == Element::u8
+                                ? static_cast<std::int32_t>(source[position])
+                                : reinterpret_cast<const std::int16_t*>(source)[position]);
+      }
+    }
+  });
+  return result;
+}
+
+std::vector<Tensor> run(Engine& engine, std::span<const Tensor> inputs) {
+  const Plan& plan = engine.plan();
+  std::vector<std::span<const float>> sources;
+  for (const Tensor& input : inputs) sources.push_back(input.view<float>());
+  const bool batch = plan.any_batch && !inputs.empty() && !inputs[0].shape().empty();
+  std::vector<Tensor> outputs;
+  for (const Port& port : plan.outputs) {
+    Shape shape = plan.buffers[static_cast<std::size_t>(port.buffer)].shape;
+    if (batch && !shape.empty()) shape[0] = inputs[0].shape()[0];
+    outputs.emplace_back(DType::f32, shape);
+  }
+  std::vector<std::span<float>> targets;
+  for (Tensor& output : outputs) targets.push_back(output.edit<float>());
+  engine.run(sources, targets);
+  return outputs;
+}
+
+}  // namespace vernier

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "vernier/base/tensor.h"
+#include "vernier/engine/kernels.h"
+#include "vernier/engine/plan.h"
+
+namespace vernier {
+
+/// The reading `deployed`: runs a plan in memory of its own, allocated once. One engine serves one
+/// thread at a time; engines of several threads may share a plan.
+class Engine {
+ public:
+  /// A plan that `verify` refuses is an Error, and so is one that needs more memory than there is.
+  explicit Engine(std::shared_ptr<const Plan> plan, const Kernels& kernels = vernier::kernels());
+
+  const Plan& plan() const { return *plan_; }
+
+  /// Called behind each step with its position in Plan::steps and the number of the image.
+  using Observer = std::function<void(std::size_t step, std::int64_t image)>;
+
+  /// Computes the outputs, one array for each port of the plan, as the model has them (f32, NCHW).
+  /// Where the network takes any batch, every array holds the same number of images, one behind the
+  /// other. Wrong sizes are an Error. Allocates nothing.
+  void run(std::span<const std::span<const float>> inputs,
+           std::span<const std::span<float>> outputs, const Observer& observer = nullptr);
+
+  /// What a buffer holds now, dense, in the shape of the value: i32 for integers, else f32. For use
+  /// in an observer; later steps may take the memory.
+  Tensor value(BufferId buffer) const;
+
+ private:
+  std::shared_ptr<const Plan> plan_;
+  const Kernels* kernels_;
+  AlignedBytes arena_;
+  std::vector<const std::byte*> sources_;  // of each buffer
+  std::vector<std::byte*> targets_;        // of each buffer; null where it cannot be written
+};
+
+/// The same on tensors; the results have the shapes of the outputs for the batch of the inputs.
+std::vector<Tensor> run(Engine& engine, std::span<const Tensor> inputs);
+
+}  // namespace vernier

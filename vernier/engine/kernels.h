@@ -1,0 +1,100 @@
+#pragma once
+
+// The inner loops for one instruction set: pointers and distances in elements, no tensor, no plan,
+// no check. Results are integers, so every table gives the same bits as `kernels_ref`, which is
+// normative; the test compares them all.
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "vernier/engine/plan.h"
+
+namespace vernier {
+
+/// From sums to what is stored; see Epilogue. Arrays hold one number a packed channel.
+struct EpilogueArrays {
+  const Epilogue* epilogue = nullptr;
+  const std::int32_t* bias = nullptr;
+  const void* multipliers = nullptr;         // float, or i32 for the integer arithmetics
+  const void* addend_multipliers = nullptr;  // the same; null: no addend
+  const std::int32_t* shifts = nullptr;
+};
+
+/// Images of one step, at their first element. `addend` may be null.
+struct ConvolutionPointers {
+  const void* x = nullptr;
+  void* y = nullptr;
+  const void* addend = nullptr;
+  const void* weights = nullptr;
+  EpilogueArrays arrays;
+  Element x_element = Element::u8;
+  Element y_element = Element::u8;
+  Element addend_element = Element::u8;
+};
+
+/// A row of Combine; steps between neighbours are in elements.
+struct CombineRow {
+  const void* a = nullptr;
+  const void* b = nullptr;
+  void* y = nullptr;
+  std::int64_t a_step = 1;
+  std::int64_t b_step = 1;
+  std::int64_t y_step = 1;
+  std::int64_t count = 0;
+  Element a_element = Element::u8;
+  Element b_element = Element::u8;
+  Element y_element = Element::u8;
+};
+
+/// The part of a window that lies in x, of `channels` neighbours; `step` is Pool's.
+struct PoolWindow {
+  const void* x = nullptr;
+  void* y = nullptr;
+  std::int64_t rows = 1;
+  std::int64_t columns = 1;
+  std::int64_t row_step = 0;
+  std::int64_t column_step = 0;
+  std::int64_t channels = 0;
+  Element x_element = Element::u8;
+  Element y_element = Element::u8;
+  const Requantizer* requantizer = nullptr;
+};
+
+/// `count` floats to integers as stored, or back.
+struct QuantizeRow {
+  const void* x = nullptr;
+  void* y = nullptr;
+  std::int64_t x_step = 1;
+  std::int64_t y_step = 1;
+  std::int64_t count = 0;
+  Element element = Element::u8;  // of the integers
+  QuantParams params;             // zero point as stored
+  IntRange range;
+  Rounding rounding = Rounding::half_even;
+};
+
+struct Kernels {
+  std::string_view name;  ///< as VERNIER_ISA has it
+  bool (*supported)();
+  void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers);
+  void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers);
+  void (*combine)(const Combine& step, const CombineRow& row);
+  void (*pool)(const Pool& step, const PoolWindow& window);
+  void (*quantize)(const QuantizeRow& row);
+  void (*dequantize)(const QuantizeRow& row);
+};
+
+extern const Kernels kernels_ref;
+#if defined(__x86_64__)
+extern const Kernels kernels_avx2;
+#endif
+
+/// Fastest first, `ref` last; only those that this machine can run.
+std::vector<const Kernels*> supported_kernels();
+
+/// The first of them, or the one that the environment variable VERNIER_ISA names.
+const Kernels& kernels();
+
+}  // namespace vernier

@@ -1,0 +1,211 @@
+// The scalar kernels: what every other table must equal in every bit. Sums wrap around at 32 bits,
+// as vector instructions do; `lower` proves that they never do in a plan of ours.
+
+#include <algorithm>
+
+#include "vernier/engine/kernels.h"
+#include "vernier/quant/affine.h"
+
+namespace vernier {
+namespace {
+
+/// Calls body with the C++ type of integers as they are stored.
+template <typename Body>
+void visit_integers(Element element, Body&& body) {
+  if (element == Element::u8) {
+    body(std::uint8_t{});
+  } else {
+    body(std::int16_t{});
+  }
+}
+
+std::int32_t load(const void* data, Element element, std::int64_t index) {
+  return element == Element::u8 ? static_cast<const std::uint8_t*>(data)[index]
+                                : static_cast<const std::int16_t*>(data)[index];
+}
+
+void store(void* data, Element element, std::int64_t index, std::int32_t value) {
+  if (element == Element::u8) {
+    static_cast<std::uint8_t*>(data)[index] = static_cast<std::uint8_t>(value);
+  } else {
+    static_cast<std::int16_t*>(data)[index] = static_cast<std::int16_t>(value);
+  }
+}
+
+std::uint32_t product(std::int32_t a, std::int32_t b) {
+  return static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b);
+}
+
+Requantizer requantizer_of(const EpilogueArrays& arrays, std::int64_t channel) {
+  if (arrays.epilogue->arithmetic == Requantization::floating) {
+    const auto* addend = static_cast<const float*>(arrays.addend_multipliers);
+    return {.multiplier = static_cast<const float*>(arrays.multipliers)[channel],
+            .addend_multiplier = addend == nullptr ? 0.0F : addend[channel]};
+  }
+  const auto* addend = static_cast<const std::int32_t*>(arrays.addend_multipliers);
+  return {.integer_multiplier = static_cast<const std::int32_t*>(arrays.multipliers)[channel],
+          .integer_addend_multiplier = addend == nullptr ? 0 : addend[channel],
+          .shift = arrays.shifts[channel]};
+}
+
+// Where one sum goes. `packed` is the channel's place in the constants.
+struct Target {
+  std::int64_t y = 0;
+  std::int64_t addend = 0;
+  std::int64_t packed = 0;
+};
+
+void finish(const ConvolutionPointers& pointers, const Target& target, std::uint32_t sum) {
+  const EpilogueArrays& arrays = pointers.arrays;
+  const Epilogue& epilogue = *arrays.epilogue;
+  const auto total =
+      static_cast<std::int32_t>(sum + static_cast<std::uint32_t>(arrays.bias[target.packed]));
+  if (pointers.y_element == Element::f32) {
+    const float scale = static_cast<const float*>(arrays.multipliers)[target.packed];
+    static_cast<float*>(pointers.y)[target.y] =
+        std::clamp(static_cast<float>(total) * scale, epilogue.lo, epilogue.hi);
+    return;
+  }
+  const std::int32_t addend = pointers.addend == nullptr
+                                  ? 0
+                                  : load(pointers.addend, pointers.addend_element, target.addend) -
+                                        epilogue.addend_zero_point;
+  store(pointers.y, pointers.y_element, target.y,
+        requantize(epilogue.arithmetic, requantizer_of(arrays, target.packed), total, addend,
+                   epilogue.output));
+}
+
+template <typename X, typename Weight>
+std::uint32_t sum_of_runs(const Convolve& step, const X* x, const Weight* weights) {
+  std::uint32_t sum = 0;
+  for (const std::int64_t run : step.runs) {
+    for (std::int64_t i = 0; i < step.run_length; ++i) {
+      sum += product(x[run + i], weights[i / 4 * 64 + i % 4]);
+    }
+    weights += (step.run_length + 3) / 4 * 64;
+  }
+  return sum;
+}
+
+template <typename X, typename Weight>
+void convolve_group(const Convolve& step, const ConvolutionPointers& pointers, std::int64_t group) {
+  const std::int64_t panels = (step.sizes.channels + 15) / 16;
+  const std::int64_t panel_size =
+      static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * 64;
+  const auto* x = static_cast<const X*>(pointers.x) + group * step.group_step;
+  const auto* weights = static_cast<const Weight*>(pointers.weights) + group * panels * panel_size;
+  const Image addend = step.addend.value_or(Image{});
+  for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
+    for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
+      for (std::int64_t channel = 0; channel < step.sizes.channels; ++channel) {
+        const std::int64_t lane = group * step.sizes.channels + channel;
+        finish(pointers,
+               {.y = row * step.y.row + column * step.y.column + lane * step.y.channel,
+                .addend = row * addend.row + column * addend.column + lane,
+                .packed = group * panels * 16 + channel},
+               sum_of_runs(step, x + row * step.x.row + column * step.x.column,
+                           weights + channel / 16 * panel_size + channel % 16 * 4));
+      }
+    }
+  }
+}
+
+void convolve(const Convolve& step, const ConvolutionPointers& pointers) {
+  visit_integers(pointers.x_element, [&](auto x) {
+    for (std::int64_t group = 0; group < step.groups; ++group) {
+      if (step.wide_weights) {
+        convolve_group<decltype(x), std::int16_t>(step, pointers, group);
+      } else {
+        convolve_group<decltype(x), std::int8_t>(step, pointers, group);
+      }
+    }
+  });
+}
+
+template <typename X>
+std::uint32_t sum_of_taps(const ConvolveDepthwise& step, const X* x, const std::int16_t* weights) {
+  std::uint32_t sum = 0;
+  for (std::size_t tap = 0; tap < step.taps.size(); ++tap) {
+    sum += product(x[step.taps[tap]], weights[tap / 2 * 16 + tap % 2]);
+  }
+  return sum;
+}
+
+void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers) {
+  const auto* weights = static_cast<const std::int16_t*>(pointers.weights);
+  const auto block_size = static_cast<std::int64_t>((step.taps.size() + 1) / 2 * 16);
+  const Image addend = step.addend.value_or(Image{});
+  visit_integers(pointers.x_element, [&]<typename X>(X) {
+    for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
+      for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
+        const X* x = static_cast<const X*>(pointers.x) + row * step.x.row + column * step.x.column;
+        for (std::int64_t channel = 0; channel < step.sizes.channels; ++channel) {
+          finish(
+              pointers,
+              {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
+               .addend = row * addend.row + column * addend.column + channel,
+               .packed = channel},
+              sum_of_taps(step, x + channel, weights + channel / 8 * block_size + channel % 8 * 2));
+        }
+      }
+    }
+  });
+}
+
+void combine(const Combine& step, const CombineRow& row) {
+  for (std::int64_t i = 0; i < row.count; ++i) {
+    const std::int32_t a = load(row.a, row.a_element, i * row.a_step) - step.a_zero_point;
+    const std::int32_t b = load(row.b, row.b_element, i * row.b_step) - step.b_zero_point;
+    const auto sum = step.multiply ? static_cast<std::int32_t>(product(a, b)) : a;
+    store(row.y, row.y_element, i * row.y_step,
+          requantize(step.arithmetic, step.requantizer, sum, step.multiply ? 0 : b, step.output));
+  }
+}
+
+void pool(const Pool& step, const PoolWindow& window) {
+  for (std::int64_t channel = 0; channel < window.channels; ++channel) {
+    std::uint32_t sum = 0;
+    std::int32_t largest = load(window.x, window.x_element, channel);
+    for (std::int64_t row = 0; row < window.rows; ++row) {
+      for (std::int64_t column = 0; column < window.columns; ++column) {
+        const std::int32_t x = load(window.x, window.x_element,
+                                    row * window.row_step + column * window.column_step + channel);
+        sum += static_cast<std::uint32_t>(x - step.x_zero_point);
+        largest = std::max(largest, x);
+      }
+    }
+    if (step.average) {
+      largest = requantize(step.arithmetic, *window.requantizer, static_cast<std::int32_t>(sum), 0,
+                           step.output);
+    }
+    store(window.y, window.y_element, channel, largest);
+  }
+}
+
+void quantize_row(const QuantizeRow& row) {
+  const QuantSpec spec{.range = row.range, .rounding = row.rounding};
+  for (std::int64_t i = 0; i < row.count; ++i) {
+    store(row.y, row.element, i * row.y_step,
+          quantize(static_cast<const float*>(row.x)[i * row.x_step], row.params, spec));
+  }
+}
+
+void dequantize_row(const QuantizeRow& row) {
+  for (std::int64_t i = 0; i < row.count; ++i) {
+    static_cast<float*>(row.y)[i * row.y_step] =
+        dequantize(load(row.x, row.element, i * row.x_step), row.params);
+  }
+}
+
+}  // namespace
+
+const Kernels kernels_ref = {.name = "ref",
+                             .supported = [] { return true; },
+                             .convolve = convolve,
+                             .convolve_depthwise = convolve_depthwise,
+                             .combine = combine,
+                             .pool = pool,
+                             .quantize = quantize_row,
+                             .dequantize = dequantize_row};
+
+}  // namespace vernier
