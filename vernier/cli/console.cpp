@@ -65,7 +65,7 @@ class LogFile {
 
 }  // namespace
 
-Log console_log(const std::filesystem::path& folder) {
+RunLog console_log(const std::filesystem::path& folder) {
   const auto file = std::make_shared<LogFile>(folder);
   return {.line =
               [file](const std::string& line) {

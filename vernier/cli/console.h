@@ -7,9 +7,9 @@
 
 namespace vernier {
 
-/// A Log that prints lines to the standard output and to `folder`/log.txt (from the moment that the
-/// folder exists), and draws progress with an estimate of the time left: one moving line on a
+/// A RunLog that prints lines to the standard output and to `folder`/log.txt (from the moment that
+/// the folder exists), and draws progress with an estimate of the time left: one moving line on a
 /// terminal, a plain line now and then elsewhere.
-Log console_log(const std::filesystem::path& folder);
+RunLog console_log(const std::filesystem::path& folder);
 
 }  // namespace vernier

@@ -26,7 +26,7 @@ void print_rows(const Table& rows) {
 
 void print_instruction_sets() {
   for (const Kernels* each : supported_kernels())
-    fmt::print("  {}{}\n", each->name, each == &kernels() ? "  (in use)" : "");
+    fmt::print("  {}{}\n", each->isa, each == &kernels() ? "  (in use)" : "");
 }
 
 struct Listed {

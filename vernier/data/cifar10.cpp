@@ -14,8 +14,8 @@ constexpr std::size_t plane = side * side;
 constexpr std::size_t channels = 3;
 constexpr std::size_t row_bytes = 1 + channels * plane;
 
-Image unpack(std::span<const std::byte> row) {
-  Image image = blank_image({side, side}, channels);
+Picture unpack(std::span<const std::byte> row) {
+  Picture image = blank_image({side, side}, channels);
   for (std::size_t pixel = 0; pixel < plane; ++pixel) {
     for (std::size_t channel = 0; channel < channels; ++channel) {
       image.pixels[pixel * channels + channel] =

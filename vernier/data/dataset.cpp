@@ -57,7 +57,7 @@ void update(Sha256& hash, std::string_view text) { hash.update(std::as_bytes(std
 
 std::string content_hash(const Content& content) {
   Sha256 hash;
-  if (const auto* image = std::get_if<Image>(&content)) {
+  if (const auto* image = std::get_if<Picture>(&content)) {
     update(hash, to_string(Shape{image->height, image->width, image->channels}));
     hash.update(std::as_bytes(std::span(image->pixels)));
   } else {
@@ -87,7 +87,7 @@ Sample Dataset::load(std::int64_t index) const {
   Content content = source_->read(*source_, order_[static_cast<std::size_t>(index)]);
   if (auto* tensor = std::get_if<Tensor>(&content)) return {std::move(*tensor), from.label};
   try {
-    return {apply(preprocess_, std::get<Image>(content)), from.label};
+    return {apply(preprocess_, std::get<Picture>(content)), from.label};
   } catch (const Error& error) {
     fail("{}: {}", from.name, error.what());
   }

@@ -32,7 +32,7 @@ struct DatasetOptions {
 };
 
 /// One entry before preprocessing. A tensor goes into the network as it is.
-using Content = std::variant<Image, Tensor>;
+using Content = std::variant<Picture, Tensor>;
 
 /// What a kind makes of its files: a list of entries, and how to read one of them.
 struct Source {

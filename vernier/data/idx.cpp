@@ -64,7 +64,7 @@ void verify_sizes(const IdxFile& images, const IdxFile& labels) {
 
 Content read_image(const Source& source, std::int64_t entry) {
   const std::vector<std::byte>& images = source.files.front();
-  Image image = blank_image({big_endian_32(images, 8), big_endian_32(images, 12)}, 1);
+  Picture image = blank_image({big_endian_32(images, 8), big_endian_32(images, 12)}, 1);
   const auto begin = images.begin() + images_header + entry * image_bytes(images);
   std::transform(begin, begin + image_bytes(images), image.pixels.begin(),
                  [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });

@@ -82,7 +82,7 @@ cv::Mat decode(const std::vector<std::byte>& bytes, const std::string& path) {
 
 }  // namespace
 
-Image blank_image(ImageSize size, std::int64_t channels, std::uint8_t fill) {
+Picture blank_image(ImageSize size, std::int64_t channels, std::uint8_t fill) {
   if (size.height < 1 || size.width < 1 || size.height > most_pixels / size.width) {
     fail("an image of {}x{} pixels is asked for, expected sides from 1 and at most {} pixels",
          size.height, size.width, most_pixels);
@@ -91,7 +91,7 @@ Image blank_image(ImageSize size, std::int64_t channels, std::uint8_t fill) {
   return {size.height, size.width, channels, std::vector<std::uint8_t>(bytes, fill)};
 }
 
-Image decode_image(const std::filesystem::path& path) {
+Picture decode_image(const std::filesystem::path& path) {
   const std::vector<std::byte> bytes = read_file(path);
   if (bytes.size() > std::numeric_limits<int>::max())
     fail("{}: has {} bytes, too many for an image", path.string(), bytes.size());
@@ -102,7 +102,7 @@ Image decode_image(const std::filesystem::path& path) {
   }
   const cv::Mat bgr = decode(bytes, path.string());
   if (bgr.empty()) fail("{}: the image is damaged", path.string());
-  Image image{.height = bgr.rows, .width = bgr.cols, .channels = 3};
+  Picture image{.height = bgr.rows, .width = bgr.cols, .channels = 3};
   image.pixels.resize(bgr.total() * 3);
   cv::Mat rgb(bgr.rows, bgr.cols, CV_8UC3, image.pixels.data());
   cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);

@@ -11,7 +11,7 @@ namespace vernier {
 namespace {
 
 // Decoders of JPEG may differ by a rounding, those of its CMYK by two.
-int largest_difference(const Image& a, const std::vector<std::uint8_t>& b) {
+int largest_difference(const Picture& a, const std::vector<std::uint8_t>& b) {
   int largest = 0;
   for (std::size_t i = 0; i < b.size(); ++i)
     largest = std::max(largest, std::abs(a.pixels[i] - b[i]));
@@ -26,7 +26,7 @@ TEST(DecodeImage, EveryColourModelBecomesRgbAsInPil) {
   std::int64_t width = 0;
   int files = 0;
   for (; lines >> file >> height >> width >> pixels; ++files) {
-    const Image image = decode_image(test_data("decode/" + file));
+    const Picture image = decode_image(test_data("decode/" + file));
     EXPECT_EQ(image.size(), (ImageSize{height, width})) << file;
     EXPECT_EQ(image.channels, 3) << file;
     ASSERT_EQ(image.pixels.size(), pixels.size() / 2) << file;

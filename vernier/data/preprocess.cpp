@@ -14,24 +14,24 @@ struct Overloaded : Bodies... {
   using Bodies::operator()...;
 };
 
-std::size_t row_bytes(const Image& image) {
+std::size_t row_bytes(const Picture& image) {
   return static_cast<std::size_t>(image.width * image.channels);
 }
 
-Image resized(const Image& image, ImageSize size, const ResizeStep& step) {
+Picture resized(const Picture& image, ImageSize size, const ResizeStep& step) {
   if (size == image.size()) return image;
   const bool smooth = step.filter == Filter::bilinear || step.filter == Filter::bicubic;
   return smooth && step.antialias ? resize_antialiased(image, size, step.filter)
                                   : resize(image, size, step.filter);
 }
 
-ImageSize scaled_to(const ShortSide& target, const Image& image) {
+ImageSize scaled_to(const ShortSide& target, const Picture& image) {
   if (image.height <= image.width)
     return {target.length, image.width * target.length / image.height};
   return {image.height * target.length / image.width, target.length};
 }
 
-ImageSize scaled_into(const Letterbox& box, const Image& image) {
+ImageSize scaled_into(const Letterbox& box, const Picture& image) {
   const auto height = static_cast<double>(image.height);
   const auto width = static_cast<double>(image.width);
   const double ratio = std::min(static_cast<double>(box.size.height) / height,
@@ -40,9 +40,9 @@ ImageSize scaled_into(const Letterbox& box, const Image& image) {
           std::max(static_cast<std::int64_t>(width * ratio), std::int64_t{1})};
 }
 
-Image letterboxed(const Image& image, const Letterbox& box, const ResizeStep& step) {
-  const Image inner = resized(image, scaled_into(box, image), step);
-  Image canvas = blank_image(box.size, image.channels, box.fill);
+Picture letterboxed(const Picture& image, const Letterbox& box, const ResizeStep& step) {
+  const Picture inner = resized(image, scaled_into(box, image), step);
+  Picture canvas = blank_image(box.size, image.channels, box.fill);
   for (std::int64_t row = 0; row < inner.height; ++row) {
     std::copy_n(inner.pixels.begin() + row * inner.width * inner.channels, row_bytes(inner),
                 canvas.pixels.begin() + row * canvas.width * canvas.channels);
@@ -50,7 +50,7 @@ Image letterboxed(const Image& image, const Letterbox& box, const ResizeStep& st
   return canvas;
 }
 
-Image transformed(const Image& image, const ResizeStep& step) {
+Picture transformed(const Picture& image, const ResizeStep& step) {
   return std::visit(
       Overloaded{
           [&](const ShortSide& side) { return resized(image, scaled_to(side, image), step); },
@@ -60,13 +60,13 @@ Image transformed(const Image& image, const ResizeStep& step) {
       step.to);
 }
 
-Image transformed(const Image& image, const CropStep& step) {
+Picture transformed(const Picture& image, const CropStep& step) {
   const ImageSize size = step.center;
   if (size.height > image.height || size.width > image.width) {
     fail("crop {}x{} is larger than the image, {}x{}; resize it first", size.height, size.width,
          image.height, image.width);
   }
-  Image result = blank_image(size, image.channels);
+  Picture result = blank_image(size, image.channels);
   const std::int64_t top = (image.height - size.height) / 2;
   const std::int64_t left = (image.width - size.width) / 2;
   for (std::int64_t row = 0; row < size.height; ++row) {
@@ -80,9 +80,9 @@ std::uint8_t luma(const std::uint8_t* rgb) {
   return static_cast<std::uint8_t>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
 }
 
-Image transformed(const Image& image, const ChannelsStep& step) {
+Picture transformed(const Picture& image, const ChannelsStep& step) {
   const std::int64_t channels = step.order == ChannelOrder::grey ? 1 : 3;
-  Image result = blank_image(image.size(), channels);
+  Picture result = blank_image(image.size(), channels);
   const bool source_is_grey = image.channels == 1;
   const std::uint8_t* source = image.pixels.data();
   for (auto target = result.pixels.begin(); target != result.pixels.end(); target += channels) {
@@ -100,7 +100,7 @@ Image transformed(const Image& image, const ChannelsStep& step) {
   return result;
 }
 
-Tensor to_tensor(const Image& image) {
+Tensor to_tensor(const Picture& image) {
   Tensor tensor(DType::f32, {image.channels, image.height, image.width});
   const auto channels = static_cast<std::size_t>(image.channels);
   auto target = tensor.edit<float>().begin();
@@ -179,9 +179,9 @@ void verify(const Preprocess& preprocess) {
     std::visit([](const auto& each) { verify_step(each); }, step);
 }
 
-Tensor apply(const Preprocess& preprocess, const Image& image) {
+Tensor apply(const Preprocess& preprocess, const Picture& image) {
   verify(preprocess);
-  Image pixels = image;
+  Picture pixels = image;
   for (const PreprocessStep& step : preprocess.steps) {
     std::visit(
         [&](const auto& each) {

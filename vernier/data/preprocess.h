@@ -68,6 +68,6 @@ void verify(const Preprocess& preprocess);
 
 /// The input of a network for one image: f32 [C,H,W]. Without float steps, the bytes as floats.
 /// An Error if the steps do not fit: a crop larger than the image, the number of means.
-Tensor apply(const Preprocess& preprocess, const Image& image);
+Tensor apply(const Preprocess& preprocess, const Picture& image);
 
 }  // namespace vernier

@@ -10,8 +10,8 @@ namespace vernier {
 namespace {
 
 // The pixel at (row, column) is (row, column, row + column).
-Image coordinates(std::int64_t height, std::int64_t width) {
-  Image image = blank_image({height, width}, 3);
+Picture coordinates(std::int64_t height, std::int64_t width) {
+  Picture image = blank_image({height, width}, 3);
   for (std::int64_t i = 0; i < height * width; ++i) {
     const auto at = static_cast<std::size_t>(i * 3);
     image.pixels[at] = static_cast<std::uint8_t>(i / width);
@@ -25,7 +25,7 @@ std::vector<float> values(const Tensor& tensor) {
   return {tensor.view<float>().begin(), tensor.view<float>().end()};
 }
 
-Shape shape_after(const Image& image, const ResizeStep& step) {
+Shape shape_after(const Picture& image, const ResizeStep& step) {
   return apply({{step}}, image).shape();
 }
 
@@ -44,7 +44,7 @@ TEST(Preprocess, TheShortSideIsMetAndTheLongOneTruncated) {
 }
 
 TEST(Preprocess, ALetterboxFillsWhatTheImageLeaves) {
-  const Image white = blank_image({10, 20}, 1, 255);
+  const Picture white = blank_image({10, 20}, 1, 255);
   const Tensor tensor = apply({{ResizeStep{.to = Letterbox{{8, 8}, 3}}}}, white);
   ASSERT_EQ(tensor.shape(), (Shape{1, 8, 8}));
   const std::vector<float> pixels = values(tensor);
@@ -56,7 +56,7 @@ TEST(Preprocess, ALetterboxKeepsAtLeastOnePixel) {
 }
 
 TEST(Preprocess, AntialiasingIsForSmoothFiltersAndCanBeTurnedOff) {
-  const Image image = coordinates(40, 60);
+  const Picture image = coordinates(40, 60);
   const ImageSize size = {7, 9};
   for (const Filter filter : {Filter::bilinear, Filter::bicubic}) {
     EXPECT_EQ(apply({{ResizeStep{size, filter}}}, image),
@@ -78,21 +78,21 @@ TEST(Preprocess, ACropTakesTheCentreRoundedTowardsTheTopLeft) {
 }
 
 TEST(Preprocess, ChannelsChangeTheOrder) {
-  Image pixel = blank_image({1, 1}, 3);
+  Picture pixel = blank_image({1, 1}, 3);
   pixel.pixels = {100, 150, 200};
-  const auto with = [](const Image& image, ChannelOrder order) {
+  const auto with = [](const Picture& image, ChannelOrder order) {
     return values(apply({{ChannelsStep{order}}}, image));
   };
   EXPECT_EQ(with(pixel, ChannelOrder::rgb), (std::vector<float>{100, 150, 200}));
   EXPECT_EQ(with(pixel, ChannelOrder::bgr), (std::vector<float>{200, 150, 100}));
   EXPECT_EQ(with(pixel, ChannelOrder::grey), (std::vector<float>{141}));  // 140.76, as PIL
-  const Image grey = blank_image({1, 1}, 1, 9);
+  const Picture grey = blank_image({1, 1}, 1, 9);
   EXPECT_EQ(with(grey, ChannelOrder::rgb), (std::vector<float>{9, 9, 9}));
   EXPECT_EQ(with(grey, ChannelOrder::grey), (std::vector<float>{9}));
 }
 
 TEST(Preprocess, FloatStepsFollowTheChannelsInTheOrderGiven) {
-  Image pixel = blank_image({1, 1}, 3);
+  Picture pixel = blank_image({1, 1}, 3);
   pixel.pixels = {100, 150, 200};
   const Preprocess steps = {{ChannelsStep{ChannelOrder::bgr}, ScaleStep{0.5F},
                              NormalizeStep{{100.0F, 70.0F, 45.0F}, {1.0F, 5.0F, 3.0F}}}};
@@ -120,7 +120,7 @@ TEST(Preprocess, RefusesStepsThatCannotBeMeant) {
 }
 
 TEST(Preprocess, RefusesStepsThatDoNotFitTheImage) {
-  const Image image = coordinates(4, 5);
+  const Picture image = coordinates(4, 5);
   EXPECT_NE(message_of([&] { apply({{CropStep{{5, 5}}}}, image); }).find("4x5"), std::string::npos);
   EXPECT_THROW(apply({{NormalizeStep{{1.0F}, {1.0F}}}}, image), Error);
   EXPECT_THROW(apply({{ResizeStep{ShortSide{30000}}}}, image), Error);

@@ -29,8 +29,8 @@ cv::Mat matrix(std::uint8_t* pixels, ImageSize size, std::int64_t channels) {
 
 }  // namespace
 
-Image resize(const Image& image, ImageSize size, Filter filter) {
-  Image result = blank_image(size, image.channels);
+Picture resize(const Picture& image, ImageSize size, Filter filter) {
+  Picture result = blank_image(size, image.channels);
   const cv::Mat source = matrix(const_cast<std::uint8_t*>(image.pixels.data()),  // NOLINT: read
                                 image.size(), image.channels);
   cv::Mat target = matrix(result.pixels.data(), size, image.channels);

@@ -10,11 +10,11 @@ enum class Filter : std::uint8_t { nearest, bilinear, bicubic, area };
 
 /// The whole image in another size, in the bytes that OpenCV's `cv::resize` gives. Its bilinear and
 /// bicubic (a = -0.75) look at 2x2 and 4x4 pixels however strong the reduction is.
-Image resize(const Image& image, ImageSize size, Filter filter);
+Picture resize(const Picture& image, ImageSize size, Filter filter);
 
 /// The same for `bilinear` and `bicubic` (a = -0.5), in the bytes that PIL's `Image.resize` gives
 /// (every version before 13, which changed the order of the passes for some shapes):
 /// the filter widens with the reduction, so that every pixel counts.
-Image resize_antialiased(const Image& image, ImageSize size, Filter filter);
+Picture resize_antialiased(const Picture& image, ImageSize size, Filter filter);
 
 }  // namespace vernier

@@ -97,8 +97,8 @@ void resample_row(std::span<const std::uint8_t> source, std::span<std::uint8_t> 
   }
 }
 
-Image resample_rows(const Image& image, std::int64_t width, const Kernel& kernel) {
-  Image result = blank_image({image.height, width}, image.channels);
+Picture resample_rows(const Picture& image, std::int64_t width, const Kernel& kernel) {
+  Picture result = blank_image({image.height, width}, image.channels);
   const std::vector<Taps> taps = taps_of(image.width, width, kernel);
   const auto row_bytes = static_cast<std::size_t>(image.width * image.channels);
   const auto result_bytes = static_cast<std::size_t>(width * image.channels);
@@ -109,8 +109,8 @@ Image resample_rows(const Image& image, std::int64_t width, const Kernel& kernel
   return result;
 }
 
-Image resample_columns(const Image& image, std::int64_t height, const Kernel& kernel) {
-  Image result = blank_image({height, image.width}, image.channels);
+Picture resample_columns(const Picture& image, std::int64_t height, const Kernel& kernel) {
+  Picture result = blank_image({height, image.width}, image.channels);
   const auto row_bytes = static_cast<std::size_t>(image.width * image.channels);
   std::vector<std::int32_t> sums(row_bytes);
   auto target = result.pixels.begin();
@@ -128,10 +128,10 @@ Image resample_columns(const Image& image, std::int64_t height, const Kernel& ke
 
 }  // namespace
 
-Image resize_antialiased(const Image& image, ImageSize size, Filter filter) {
+Picture resize_antialiased(const Picture& image, ImageSize size, Filter filter) {
   VERNIER_CHECK(filter == Filter::bilinear || filter == Filter::bicubic);
   const Kernel kernel = filter == Filter::bilinear ? Kernel{1.0, triangle} : Kernel{2.0, cubic};
-  Image result = image;
+  Picture result = image;
   if (size.width != image.width) result = resample_rows(result, size.width, kernel);
   if (size.height != image.height) result = resample_columns(result, size.height, kernel);
   return result;

@@ -16,8 +16,8 @@ const std::map<std::string, Filter> filters = {{"nearest", Filter::nearest},
                                                {"bicubic", Filter::bicubic},
                                                {"area", Filter::area}};
 
-Image numbers(ImageSize size, std::int64_t channels) {
-  Image image = blank_image(size, channels);
+Picture numbers(ImageSize size, std::int64_t channels) {
+  Picture image = blank_image(size, channels);
   for (std::size_t i = 0; i < image.pixels.size(); ++i)
     image.pixels[i] = static_cast<std::uint8_t>(i * i * 37 + i * 11);
   return image;
@@ -26,7 +26,7 @@ Image numbers(ImageSize size, std::int64_t channels) {
 TEST(Resize, AnImageOfOneColourKeepsIt) {
   for (const auto& [name, filter] : filters) {
     for (const ImageSize size : {ImageSize{3, 4}, {20, 31}, {7, 40}, {1, 1}}) {
-      const Image before = blank_image({9, 13}, 3, 201);
+      const Picture before = blank_image({9, 13}, 3, 201);
       EXPECT_EQ(resize(before, size, filter), blank_image(size, 3, 201)) << name;
       if (filter == Filter::bilinear || filter == Filter::bicubic) {
         EXPECT_EQ(resize_antialiased(before, size, filter), blank_image(size, 3, 201)) << name;
@@ -36,7 +36,7 @@ TEST(Resize, AnImageOfOneColourKeepsIt) {
 }
 
 TEST(Resize, TheSameSizeChangesNothing) {
-  const Image image = numbers({9, 13}, 3);
+  const Picture image = numbers({9, 13}, 3);
   for (const auto& [name, filter] : filters)
     EXPECT_EQ(resize(image, image.size(), filter), image) << name;
   EXPECT_EQ(resize_antialiased(image, image.size(), Filter::bilinear), image);
@@ -44,12 +44,12 @@ TEST(Resize, TheSameSizeChangesNothing) {
 }
 
 TEST(Resize, ChannelsDoNotMix) {
-  const Image grey = numbers({9, 13}, 1);
-  Image colour = blank_image({9, 13}, 3);
+  const Picture grey = numbers({9, 13}, 1);
+  Picture colour = blank_image({9, 13}, 3);
   for (std::size_t i = 0; i < grey.pixels.size(); ++i) colour.pixels[i * 3 + 1] = grey.pixels[i];
   for (const ImageSize size : {ImageSize{5, 4}, {20, 17}}) {
-    const Image small = resize_antialiased(grey, size, Filter::bicubic);
-    const Image mixed = resize_antialiased(colour, size, Filter::bicubic);
+    const Picture small = resize_antialiased(grey, size, Filter::bicubic);
+    const Picture mixed = resize_antialiased(colour, size, Filter::bicubic);
     for (std::size_t i = 0; i < small.pixels.size(); ++i) {
       ASSERT_EQ(mixed.pixels[i * 3], 0);
       ASSERT_EQ(mixed.pixels[i * 3 + 1], small.pixels[i]);
@@ -58,7 +58,7 @@ TEST(Resize, ChannelsDoNotMix) {
 }
 
 TEST(Resize, AreaHalvesByTheMeanOfFour) {
-  Image image = blank_image({2, 4}, 1);
+  Picture image = blank_image({2, 4}, 1);
   image.pixels = {10, 20, 0, 8, 30, 40, 0, 8};
   EXPECT_EQ(resize(image, {1, 2}, Filter::area).pixels, (std::vector<std::uint8_t>{25, 4}));
   EXPECT_EQ(resize(image, {1, 2}, Filter::nearest).pixels, (std::vector<std::uint8_t>{10, 0}));
@@ -66,7 +66,7 @@ TEST(Resize, AreaHalvesByTheMeanOfFour) {
 
 TEST(Resize, AntialiasedGivesTheBytesOfPil) {
   std::ifstream file(test_data("resize_vectors.txt"));
-  std::map<std::string, Image> images;
+  std::map<std::string, Picture> images;
   std::string line;
   int compared = 0;
   while (std::getline(file, line)) {
@@ -78,7 +78,7 @@ TEST(Resize, AntialiasedGivesTheBytesOfPil) {
     ImageSize size;
     words >> what >> name;
     if (what == "image") {
-      Image& image = images[name];
+      Picture& image = images[name];
       words >> image.height >> image.width >> image.channels >> pixels;
       image.pixels = from_hexadecimal(pixels);
     } else if (what == "resized") {
@@ -93,7 +93,7 @@ TEST(Resize, AntialiasedGivesTheBytesOfPil) {
 }
 
 TEST(Resize, RefusesSizesThatAreNone) {
-  const Image image = numbers({4, 4}, 3);
+  const Picture image = numbers({4, 4}, 3);
   EXPECT_THROW(resize(image, {0, 4}, Filter::area), Error);
   EXPECT_THROW(resize_antialiased(image, {4, 0}, Filter::bilinear), Error);
   EXPECT_THROW(resize_antialiased(image, {4, std::int64_t{1} << 40}, Filter::bilinear), Error);

@@ -73,7 +73,7 @@ class Worker {
       case Reading::exact:
         return run_exact(integers_, {&inputs, 1});
       case Reading::deployed:
-        return vernier::run(engine_, {&inputs, 1});
+        return engine_.run({&inputs, 1});
     }
     return {};
   }

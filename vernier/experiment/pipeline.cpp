@@ -39,7 +39,7 @@ struct OpenedSet {
   std::string sha256;
 };
 
-OpenedSet open_set(const DataConfig& data, const Experiment& experiment, const Log& log) {
+OpenedSet open_set(const DataConfig& data, const Experiment& experiment, const RunLog& log) {
   const DatasetOptions options = dataset_options(data, experiment);
   Dataset dataset = open_dataset(options);
   std::vector<std::string> contents = dataset.content_sha256();
@@ -57,7 +57,7 @@ std::int64_t leaked(const OpenedSet& calibration, const OpenedSet& validation) {
 /// Statistics from the run folder when they belong to this graph and these images, else by one
 /// pass.
 Stats statistics(const Graph& graph, const OpenedSet& calibration,
-                 const std::filesystem::path& file, const Log& log) {
+                 const std::filesystem::path& file, const RunLog& log) {
   if (std::filesystem::exists(file)) {
     Stats stats = load_stats(file);
     if (stats.model_sha256 == graph_sha256(graph) && stats.data_sha256 == calibration.sha256) {
@@ -93,7 +93,7 @@ std::int64_t weight_bytes(const IntegerGraph& graph) {
   return bytes;
 }
 
-void describe_model(const Graph& graph, const IntegerGraph& integers, const Log& log) {
+void describe_model(const Graph& graph, const IntegerGraph& integers, const RunLog& log) {
   log.line(fmt::format("model: {} nodes, {:.3f} million parameters", graph.nodes.size(),
                        static_cast<double>(float_bytes(graph)) / 4e6));
   const auto islands = float_islands(integers);
@@ -107,7 +107,7 @@ void describe_model(const Graph& graph, const IntegerGraph& integers, const Log&
 }
 
 /// `config.yaml` as it is kept: with everything that was chosen for the user.
-Experiment resolved(Experiment experiment, const Graph& graph, const Log& log) {
+Experiment resolved(Experiment experiment, const Graph& graph, const RunLog& log) {
   if (!experiment.preprocess && graph.inputs.size() == 1) {
     experiment.preprocess = default_preprocess(graph[graph.inputs[0]].shape);
     log.line("preprocess: not given; taken from the input's shape as config.yaml shows it");
@@ -132,7 +132,7 @@ RunFacts facts_of(const Experiment& experiment, const QuantizedNetwork& network,
 /// Evaluates, writes metrics.json and shows the table.
 void conclude(const Experiment& experiment, const QuantizedNetwork& network,
               const OpenedSet& validation, RunFacts facts, const RunOptions& options,
-              const Log& log) {
+              const RunLog& log) {
   const Metric* metric =
       validation.dataset.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
   const Evaluation evaluation = timed(facts.seconds.evaluate, [&] {
@@ -162,7 +162,7 @@ QuantizedNetwork make_network(Graph float_graph, QuantGraph model) {
   return {std::move(float_graph), std::move(model), std::move(integers), std::move(plan)};
 }
 
-void run_ptq(const Experiment& given, const RunOptions& options, const Log& log) {
+void run_ptq(const Experiment& given, const RunOptions& options, const RunLog& log) {
   check_runnable(given);
   Seconds seconds;
   const Profile profile = adjusted(load_profile(given.profile), given);
@@ -202,7 +202,8 @@ void run_ptq(const Experiment& given, const RunOptions& options, const Log& log)
   conclude(experiment, network, validation, facts, options, log);
 }
 
-void run_test(const RunOptions& options, const std::vector<std::string>& settings, const Log& log) {
+void run_test(const RunOptions& options, const std::vector<std::string>& settings,
+              const RunLog& log) {
   Experiment experiment;
   apply_file(experiment, options.folder / "config.yaml");
   for (const std::string& setting : settings) apply_setting(experiment, setting);

@@ -13,7 +13,7 @@
 namespace vernier {
 
 /// Where a run says what it does. The library never prints.
-struct Log {
+struct RunLog {
   std::function<void(const std::string& line)> line;
   std::function<Progress(std::string_view stage)> progress;
 };
@@ -38,11 +38,12 @@ struct Seconds {
 /// qparams.json, model.plan, what `export` asks for, metrics.json and log.txt, and a table of the
 /// readings in the log. Statistics that are there and belong to the same graph and data are taken
 /// as they are. A model with operators that nobody can run is an Error before any work is done.
-void run_ptq(const Experiment& experiment, const RunOptions& options, const Log& log);
+void run_ptq(const Experiment& experiment, const RunOptions& options, const RunLog& log);
 
 /// Evaluates the quantized network of a run folder again, without calibration, and rewrites its
 /// metrics.json.
-void run_test(const RunOptions& options, const std::vector<std::string>& settings, const Log& log);
+void run_test(const RunOptions& options, const std::vector<std::string>& settings,
+              const RunLog& log);
 
 /// The four forms of a quantized model.
 QuantizedNetwork make_network(Graph float_graph, QuantGraph model);
