@@ -4,7 +4,7 @@
     pip install "pillow<13" numpy
     tools/make_resize_vectors.py tests/data/resize_vectors.txt
 
-Pillow 13 resamples some images in the other order, columns first; every version before it takes rows first, as Vernier does.
+Pillow 13.0 resamples some images in the other order, columns first; 9.5 to 12.3 take rows first, as Vernier does.
 A line is `image NAME HEIGHT WIDTH CHANNELS PIXELS`, or `resized NAME FILTER HEIGHT WIDTH PIXELS`.
 """
 

@@ -13,8 +13,8 @@ enum class Filter : std::uint8_t { nearest, bilinear, bicubic, area };
 Picture resize(const Picture& image, ImageSize size, Filter filter);
 
 /// The same for `bilinear` and `bicubic` (a = -0.5), in the bytes that PIL's `Image.resize` gives
-/// (every version before 13, which changed the order of the passes for some shapes):
-/// the filter widens with the reduction, so that every pixel counts.
+/// up to Pillow 12.3 (13.0 changed the order of the passes for some shapes): the filter widens with
+/// the reduction, so that every pixel counts.
 Picture resize_antialiased(const Picture& image, ImageSize size, Filter filter);
 
 }  // namespace vernier

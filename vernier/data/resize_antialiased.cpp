@@ -7,9 +7,10 @@
 //
 // The weights are rounded to 22 fractional bits (the 32 of a sum, less 8 for the pixel and 2 for
 // the overshoot of the cubic), rows are resampled first, then columns, and each pass rounds and
-// clips to a byte. A pass that changes no size is left out. (Pillow 13.0 takes the columns first
-// where that is much cheaper, which moves some bytes a little; all versions before it do
-// not, and ours does not.)
+// clips to a byte. A pass that changes no size is left out.
+//
+// That is Pillow up to 12.3. Pillow 13.0 takes the columns first for some shapes, often where a
+// reduction in height meets an enlargement in width, and then some bytes differ a little.
 //
 // Source: Pillow, src/libImaging/Resample.c; the cubic is Keys, IEEE ASSP 29(6), 1981, a = -0.5.
 
