@@ -154,28 +154,11 @@ TEST(TorchCheckpoint, DictsWithinThemselvesEnd) {
 }
 
 TEST(TorchCheckpoint, AWrongPickleIsAnError) {
-  for (const char* object : {"",
-                             "a",
-                             "t",
-                             "R",
-                             "Q",
-                             "b",
-                             "s",
-                             "h\x05",
-                             "}h\x05",
-                             "]K\x01s",
-                             "}K\x01"
-                             "a",
-                             "K\x01K\x02R",
-                             "(K\x01",
-                             "}(K\x01u",
-                             "\x8a\x0a",
-                             "X\xff\xff\xff\xff",
-
-                             "i",
-                             "\x80\x09",
-                             "}",
-                             "]",
+  for (const char* object : {"",       "a",        "t",          "R",
+                             "Q",      "b",        "s",          "h\x05",
+                             "}h\x05", "]K\x01s",  "}K\x01\x61", "K\x01K\x02R",
+                             "(K\x01", "}(K\x01u", "\x8a\x0a",   "X\xff\xff\xff\xff",
+                             "i",      "\x80\x09", "}",          "]",
                              "N"}) {
     EXPECT_NE(refusal(legacy(object)), "") << object;
   }

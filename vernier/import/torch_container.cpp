@@ -28,7 +28,7 @@ constexpr std::int64_t most_expansion = 100;
 
 // ---- Zip
 
-using Entries = std::vector<ZipEntry>;
+constexpr std::string_view object_name = "data.pkl";
 
 std::span<const std::byte> content(const ZipEntry& entry, TorchContainer& container,
                                    ByteBudget& budget) {
@@ -38,8 +38,7 @@ std::span<const std::byte> content(const ZipEntry& entry, TorchContainer& contai
 }
 
 TorchContainer open_zip(std::span<const std::byte> file, ByteBudget& budget) {
-  constexpr std::string_view object_name = "data.pkl";
-  const Entries entries = zip_entries(file);
+  const std::vector<ZipEntry> entries = zip_entries(file);
   const auto object = std::ranges::find_if(entries, [](const ZipEntry& entry) {
     return entry.name == object_name || entry.name.ends_with("/data.pkl");
   });

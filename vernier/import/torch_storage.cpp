@@ -29,9 +29,9 @@ void for_each_row(const StridedView& view, Row row) {
   }
 }
 
-template <typename Stored, auto convert>
+template <typename Stored, auto Convert>
 void copy(const StridedView& view, Tensor& dense) {
-  using Kept = decltype(convert(Stored{}));
+  using Kept = decltype(Convert(Stored{}));
   auto* out = dense.edit<Kept>().data();
   const std::int64_t row_size = view.sizes.empty() ? 1 : view.sizes.back();
   const std::int64_t stride = view.strides.empty() ? 1 : view.strides.back();
@@ -41,7 +41,7 @@ void copy(const StridedView& view, Tensor& dense) {
       std::memcpy(&element,
                   &view.storage[static_cast<std::size_t>(first + i * stride) * sizeof(Stored)],
                   sizeof(Stored));
-      *out++ = convert(element);
+      *out++ = Convert(element);
     }
   });
 }

@@ -108,6 +108,7 @@ std::vector<ZipEntry> zip_entries(std::span<const std::byte> archive) {
   }
   ByteReader directory = reader_at(archive, offset);
   std::vector<ZipEntry> entries;
+  entries.reserve(count);
   for (int i = 0; i < count; ++i) entries.push_back(read_entry(archive, directory));
   return entries;
 }

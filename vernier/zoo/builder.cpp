@@ -1,7 +1,6 @@
 #include "vernier/zoo/builder.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 
@@ -86,6 +85,7 @@ Network NetworkBuilder::finish(ValueId logits) && {
 ValueId NetworkBuilder::node(const std::string& name, Op op, std::vector<ValueId> inputs) {
   Graph& graph = network_.graph;
   std::vector<ValueType> types;
+  types.reserve(inputs.size());
   for (const ValueId input : inputs) types.push_back({graph[input].dtype, graph[input].shape});
   const ValueType type = infer(op, types).at(0);
   const ValueId output =
@@ -104,9 +104,10 @@ ValueId NetworkBuilder::parameter(const std::string& name, Tensor tensor) {
 // Axis 0 is the output channel; the rest is what one output sums up.
 Tensor NetworkBuilder::random(Shape shape) {
   Tensor tensor(DType::f32, std::move(shape));
-  const auto fan_in = static_cast<double>(tensor.size() / tensor.shape().at(0));
+  const std::int64_t fan_in = tensor.size() / tensor.shape().at(0);
+  const double deviation = std::sqrt(2.0 / static_cast<double>(fan_in));
   for (float& weight : tensor.edit<float>()) {
-    weight = static_cast<float>(random_.normal() * std::sqrt(2.0 / fan_in));
+    weight = static_cast<float>(random_.normal() * deviation);
   }
   return tensor;
 }

@@ -9,6 +9,7 @@ namespace {
 
 std::vector<NamedTensor> tensors_of(const Network& network) {
   std::vector<NamedTensor> tensors;
+  tensors.reserve(network.parameters.size());
   for (const ValueId id : network.parameters) {
     tensors.push_back({network.graph[id].name, constant(network.graph, id)});
   }
