@@ -1,14 +1,16 @@
 #include "vernier/compute/session.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include <omp.h>
+#include <unistd.h>
 
 #include "vernier/compute/compiler.h"
+#include "vernier/compute/fuse_sums.h"
 #include "vernier/compute/memory_plan.h"
 #include "vernier/compute/program.h"
 #include "vernier/ir/shapes.h"
@@ -31,15 +33,28 @@ class ThreadScope {
   int before_;
 };
 
-using Arena = std::unique_ptr<std::byte, void (*)(std::byte*)>;
+// Sizes come from the model: what the machine cannot hold is refused before anything is allocated.
+void check_memory(double bytes, std::string_view what) {
+  const double most =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+  if (bytes > most) {
+    fail("{} would take {:.0f} bytes, the machine has {:.0f}; use a smaller batch or input", what,
+         bytes, most);
+  }
+}
 
+struct FreeArena {
+  void operator()(std::byte* memory) const {
+    ::operator delete(memory, std::align_val_t{byte_alignment});
+  }
+};
+using Arena = std::unique_ptr<std::byte, FreeArena>;
+
+// Not cleared: every buffer is written before it is read.
 Arena allocate(std::int64_t bytes) {
-  const auto alignment = std::align_val_t{byte_alignment};
-  void* memory = ::operator new(static_cast<std::size_t>(bytes), alignment, std::nothrow);
-  if (memory == nullptr)
-    fail("cannot allocate {} bytes for activations; use a smaller batch", bytes);
-  return {static_cast<std::byte*>(memory),
-          [](std::byte* p) { ::operator delete(p, std::align_val_t{byte_alignment}); }};
+  check_memory(static_cast<double>(bytes), "the activations");
+  void* memory = ::operator new(static_cast<std::size_t>(bytes), std::align_val_t{byte_alignment});
+  return Arena(static_cast<std::byte*>(memory));
 }
 
 // A step with its arguments resolved to addresses.
@@ -64,13 +79,19 @@ void check_options(const Graph& graph, const SessionOptions& options) {
          name(graph[input].dtype));
   }
   for (const ValueId id : options.tapped) {
-    if (graph[id].constant)
-      fail("'{}' is a constant: only computed values can be tapped", graph[id].name);
+    if (!graph[id].constant) continue;
+    fail("'{}' is a constant: only computed values can be tapped", graph[id].name);
   }
 }
 
-Graph with_batch(Graph graph, std::int64_t batch) {
-  infer_shapes(graph, batch);
+// The graph that is compiled: for the batch, and with what nobody asked to see fused.
+Graph prepared(Graph graph, const SessionOptions& options) {
+  infer_shapes(graph, options.batch);
+  for (const Value& value : graph.values) {
+    const double bytes = static_cast<double>(element_count(value.shape)) * sizeof(float);
+    check_memory(bytes, fmt::format("'{}'", value.name));
+  }
+  if (!options.keep_values) fuse_sums(graph, options.tapped);
   return graph;
 }
 
@@ -78,7 +99,7 @@ Graph with_batch(Graph graph, std::int64_t batch) {
 
 struct Session::State {
   State(const Graph& original, const SessionOptions& given)
-      : options(given), graph(with_batch(original, given.batch)) {
+      : options(given), graph(prepared(original, given)) {
     Compiler compiler(graph, options, engine);
     program = compiler.compile();
     place_buffers();
@@ -180,7 +201,7 @@ struct Session::State {
   dnnl::stream stream{engine};
   Program program;
   MemoryPlan plan;
-  Arena arena{nullptr, nullptr};
+  Arena arena;
   std::vector<BoundStep> steps;
 };
 
