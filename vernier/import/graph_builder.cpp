@@ -25,6 +25,15 @@ std::int64_t total_elements(std::span<const AtBatches<ValueType>> types) {
 
 }  // namespace
 
+std::vector<ValueType> infer_at_second_batch(const Op& op, std::span<const ValueType> inputs) {
+  try {
+    return infer(op, inputs);
+  } catch (const Error& error) {
+    fail("{} (at a batch of {}; if the model is made for one batch, fix it with --shape)",
+         error.what(), probed_batches[1]);
+  }
+}
+
 std::string UniqueNames::take(const std::string& name) {
   return taken_.insert(name).second ? name : make(name);
 }
@@ -95,14 +104,7 @@ std::vector<AtBatches<ValueType>> GraphBuilder::infer_types(const Node& node) co
   }
   AtBatches<std::vector<ValueType>> outputs;
   outputs.fill(infer(node.op, inputs[0]));
-  if (graph_.any_batch) {
-    try {
-      outputs[1] = infer(node.op, inputs[1]);
-    } catch (const Error& error) {
-      fail("{} (at a batch of {}; if the model is made for one batch, fix it with --shape)",
-           error.what(), probed_batches[1]);
-    }
-  }
+  if (graph_.any_batch) outputs[1] = infer_at_second_batch(node.op, inputs[1]);
   std::vector<AtBatches<ValueType>> result;
   for (std::size_t i = 0; i < outputs[0].size(); ++i) {
     result.push_back({outputs[0][i], outputs[1][i]});

@@ -29,6 +29,9 @@ inline constexpr std::array<std::int64_t, 2> probed_batches = {1, 97};
 template <typename T>
 using AtBatches = std::array<T, 2>;
 
+/// `infer` at the second batch: its Error says that the batch may be fixed.
+std::vector<ValueType> infer_at_second_batch(const Op& op, std::span<const ValueType> inputs);
+
 /// Hands out names that are used once each.
 class UniqueNames {
  public:

@@ -68,6 +68,18 @@ std::pair<UniqueNames, UniqueNames> reserved_names(const onnx::GraphProto& graph
   return {values, nodes};
 }
 
+// Every place of every operator that is not understood.
+std::string unknown_operators(const onnx::GraphProto& file) {
+  Graph graph;
+  for (const auto& node : file.node()) {
+    if (find_operator_if_any(node) != nullptr) continue;
+    const bool named = !node.name().empty() || node.output_size() == 0;
+    const Foreign foreign{.domain = node.domain(), .op_type = node.op_type(), .definition = ""};
+    graph.nodes.push_back({.name = named ? node.name() : node.output(0), .op = foreign});
+  }
+  return foreign_operators(graph);
+}
+
 class OnnxReader {
  public:
   OnnxReader(const onnx::ModelProto& model, const std::filesystem::path& path,
@@ -157,23 +169,31 @@ class OnnxReader {
     for (const auto& attribute : node.proto.attribute()) {
       if (attribute.has_g() || attribute.graphs_size() > 0) fail("subgraphs are not supported");
     }
-    Node foreign{.name = node.name,
-                 .op = Foreign{.domain = node.proto.domain(),
-                               .op_type = node.proto.op_type(),
-                               .definition = node.proto.SerializeAsString()},
-                 .inputs = {},
-                 .outputs = {}};
+    const Foreign foreign{.domain = node.proto.domain(),
+                          .op_type = node.proto.op_type(),
+                          .definition = node.proto.SerializeAsString()};
+    std::vector<ValueId> inputs;
     for (const auto& id : node.inputs) {
-      if (id) foreign.inputs.push_back(*id);
+      if (id) inputs.push_back(*id);
     }
     std::vector<std::string> names;
     std::vector<AtBatches<ValueType>> types;
     for (const auto& output : node.proto.output()) {
       if (output.empty()) continue;
       names.push_back(output);
-      types.push_back(inputs_.declared_type(output));
+      types.push_back(declared_type(output));
     }
-    return builder_.add_foreign(std::move(foreign), names, types);
+    return builder_.add_foreign({.name = node.name, .op = foreign, .inputs = inputs, .outputs = {}},
+                                names, types);
+  }
+
+  AtBatches<ValueType> declared_type(const std::string& output) const {
+    try {
+      return inputs_.declared_type(output);
+    } catch (const Error& error) {
+      fail("the operator is not known, and {}; not known are: {}", error.what(),
+           unknown_operators(file_));
+    }
   }
 
   void define_outputs(const onnx::NodeProto& proto, const std::vector<ValueId>& ids) {

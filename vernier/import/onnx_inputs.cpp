@@ -123,8 +123,7 @@ void OnnxInputs::expect_one_batch() const {
 AtBatches<ValueType> OnnxInputs::declared_type(const std::string& name) const {
   const auto found = declared_.find(name);
   if (found == declared_.end() || !tensor_type(*found->second).has_shape()) {
-    fail("the operator is not known, and the file does not declare the shape of its output '{}'",
-         name);
+    fail("the file does not declare the shape of its output '{}'", name);
   }
   const auto& type = tensor_type(*found->second);
   const DType dtype = import_dtype(type.elem_type());
@@ -133,7 +132,7 @@ AtBatches<ValueType> OnnxInputs::declared_type(const std::string& name) const {
     const Dimension& dimension = type.shape().dim(axis);
     const auto known = symbols_.find(dimension.dim_param());
     if (!dimension.has_dim_value() && known == symbols_.end()) {
-      fail("the operator is not known, and {}", describe(*found->second, axis));
+      fail("{}", describe(*found->second, axis));
     }
     for (std::size_t batch = 0; batch < 2; ++batch) {
       result[batch].shape.push_back(dimension.has_dim_value() ? dimension.dim_value()

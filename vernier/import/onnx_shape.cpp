@@ -15,16 +15,17 @@ Tensor integers_tensor(const Ints& values) {
 
 Folded constant_everywhere(const Tensor& tensor) { return {tensor, tensor}; }
 
-// What a Reshape gives: 0 keeps a size of the input (unless zeros are meant), -1 is what is left.
-Shape resolve(const Ints& requested, const Shape& x, bool zero_is_size) {
-  Shape target = requested;
-  for (std::size_t i = 0; i < target.size() && !zero_is_size; ++i) {
-    if (target[i] != 0) continue;
-    if (i >= x.size())
+// A Reshape keeps a size of the input where the shape says 0, unless zeros are meant.
+Reshape keep_sizes(const Ints& requested, const Shape& x, bool zero_is_size) {
+  Reshape op{requested};
+  for (std::size_t i = 0; i < op.shape.size() && !zero_is_size; ++i) {
+    if (op.shape[i] != 0) continue;
+    if (i >= x.size()) {
       fail("the shape {} keeps axis {} of {}", to_string(requested), i, to_string(x));
-    target[i] = x[i];
+    }
+    op.shape[i] = x[i];
   }
-  return infer(Reshape{target}, std::array{ValueType{DType::f32, x}})[0].shape;
+  return op;
 }
 
 // Folded elements of every type, one by one.
@@ -107,8 +108,11 @@ Converted convert_reshape(OnnxNode& node) {
   const bool zero_is_size = node.attributes.get("allowzero", false);
   const AtBatches<Ints> requested = integers_at_batches(node, 1);
   const AtBatches<ValueType> x = node.graph.types(input(node, 0));
-  const AtBatches<Shape> target = {resolve(requested[0], x[0].shape, zero_is_size),
-                                   resolve(requested[1], x[1].shape, zero_is_size)};
+  const auto keep = [&](std::size_t batch) {
+    return keep_sizes(requested[batch], x[batch].shape, zero_is_size);
+  };
+  const AtBatches<Shape> target = {infer(keep(0), {&x[0], 1})[0].shape,
+                                   infer_at_second_batch(keep(1), {&x[1], 1})[0].shape};
   if (target[0].size() != target[1].size()) fail("the shape depends on the batch");
   Reshape op{target[0]};
   for (std::size_t i = 0; i < op.shape.size(); ++i) {

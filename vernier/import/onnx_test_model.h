@@ -3,6 +3,7 @@
 // For tests: models in ONNX's own textual syntax (docs/Syntax.md of ONNX).
 
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,6 @@
 #include <onnx/defs/parser.h>
 #include <unistd.h>
 
-#include "vernier/base/files.h"
 #include "vernier/import/import.h"
 
 namespace vernier {
@@ -42,10 +42,18 @@ inline onnx::ModelProto parse_model(std::int64_t opset, std::string_view graph) 
   return model;
 }
 
-inline Graph import_proto(const onnx::ModelProto& model, const ImportOptions& options = {}) {
+inline void write_plainly(const std::filesystem::path& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary).write(bytes.data(), std::ssize(bytes));
+}
+
+inline Graph import_bytes(std::string_view bytes, const ImportOptions& options = {}) {
   const TemporaryFile file("model.onnx");
-  write_text(file.path(), model.SerializeAsString());
+  write_plainly(file.path(), bytes);
   return import_model(file.path(), options);
+}
+
+inline Graph import_proto(const onnx::ModelProto& model, const ImportOptions& options = {}) {
+  return import_bytes(model.SerializeAsString(), options);
 }
 
 /// What import says about a model that it refuses, without the path; empty if it takes it.
