@@ -24,7 +24,7 @@ CIFAR = ["cifar_resnet20", "cifar_resnet56", "mlperftiny_resnet8"]
 IMAGENET = ["mcunet_320kb_imagenet", "mobilenet_v1_0.25_224", "squeezenet1.1_fp16", "mobilenet_v2_1.0_224_dequantized"]
 # Validation squares of 227 pixels are resized whole, where the network's own size is not 224.
 WHOLE_IMAGE = {"mcunet_320kb_imagenet": "[{resize: {size: [176, 176], filter: bilinear}},"
-                                        " {normalize: {mean: [127.5], std: [127.5]}}]"}
+                                        " {normalize: {mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5]}}]"}
 
 
 def data_settings(network):
