@@ -1,5 +1,6 @@
 // Layers in plain integers: sums[o] += w[o, i, tap] * x[i] seen through the tap. The inner loop
-// runs along all pixels of one channel.
+// runs along all pixels of one channel; a few channels of x are seen at a time, so that each sum is
+// touched less often. Integers: the order does not matter.
 
 #include "vernier/reference/exact_linear.h"
 
@@ -18,14 +19,22 @@ struct Layer {
   std::vector<std::int32_t> weights;
 };
 
+// sums[pixel] += weights[k] * columns[k][pixel], four k at a time.
 VERNIER_VECTOR_CLONES
 void add_products(std::span<const std::int32_t> weights, const std::int32_t* __restrict columns,
                   std::span<std::int32_t> result) {
   std::int32_t* __restrict sums = result.data();
   const std::size_t pixels = result.size();
-  for (const std::int32_t weight : weights) {
-    for (std::size_t pixel = 0; pixel < pixels; ++pixel) sums[pixel] += weight * columns[pixel];
-    columns += pixels;
+  std::size_t k = 0;
+  for (; k + 4 <= weights.size(); k += 4, columns += 4 * pixels) {
+    const std::int32_t* w = weights.data() + k;
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+      sums[pixel] += w[0] * columns[pixel] + w[1] * columns[pixels + pixel] +
+                     w[2] * columns[2 * pixels + pixel] + w[3] * columns[3 * pixels + pixel];
+    }
+  }
+  for (; k < weights.size(); ++k, columns += pixels) {
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel) sums[pixel] += weights[k] * columns[pixel];
   }
 }
 
@@ -40,23 +49,39 @@ void fill_columns(const Window& window, const std::int32_t* x, std::span<std::in
   }
 }
 
-// Channel `channel` of x onto every output channel of its group.
-void convolve(const Layer& layer, std::int64_t channel, const std::int32_t* x, std::int32_t* sums) {
-  const auto taps = static_cast<std::size_t>(layer.window.taps());
-  const auto pixels = static_cast<std::size_t>(layer.window.coarse_size());
-  std::vector<std::int32_t> columns(taps * pixels);
-  fill_columns(layer.window, x, columns);
-  const std::int64_t first = channel / layer.inputs * layer.outputs;
-  for (std::int64_t output = first; output < first + layer.outputs; ++output) {
-    const auto kernel = static_cast<std::size_t>(output * layer.inputs + channel % layer.inputs);
-    add_products(std::span(layer.weights).subspan(kernel * taps, taps), columns.data(),
-                 {sums + output * layer.window.coarse_size(), pixels});
+// Columns of at most about this many elements are seen at a time: they stay in a cache.
+constexpr std::int64_t most_columns = 1 << 16;
+
+// All channels of one image onto every output channel of their groups.
+void convolve(const Layer& layer, std::int64_t channels, const std::int32_t* x,
+              std::int32_t* sums) {
+  const std::int64_t taps = layer.window.taps();
+  const std::int64_t pixels = layer.window.coarse_size();
+  const std::int64_t block =
+      std::clamp<std::int64_t>(most_columns / (taps * pixels), 1, layer.inputs);
+  std::vector<std::int32_t> columns(static_cast<std::size_t>(block * taps * pixels));
+  for (std::int64_t first = 0, count = 0; first < channels; first += count) {
+    const std::int64_t place = first % layer.inputs;  // in its group
+    count = std::min(block, layer.inputs - place);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto column = static_cast<std::size_t>(i * taps * pixels);
+      fill_columns(layer.window, x + (first + i) * layer.window.fine_size(),
+                   std::span(columns).subspan(column, static_cast<std::size_t>(taps * pixels)));
+    }
+    const std::int64_t output = first / layer.inputs * layer.outputs;
+    for (std::int64_t o = output; o < output + layer.outputs; ++o) {
+      const auto weights = static_cast<std::size_t>((o * layer.inputs + place) * taps);
+      add_products(
+          std::span(layer.weights).subspan(weights, static_cast<std::size_t>(count * taps)),
+          columns.data(), {sums + o * pixels, static_cast<std::size_t>(pixels)});
+    }
   }
 }
 
-// The same for a transposed convolution: each element of x adds its product where each tap lies.
-void convolve_transposed(const Layer& layer, std::int64_t channel, const std::int32_t* x,
-                         std::int32_t* sums) {
+// Channel `channel` of x through a transposed convolution: each element adds its product where each
+// tap lies.
+void transpose_channel(const Layer& layer, std::int64_t channel, const std::int32_t* x,
+                       std::int32_t* sums) {
   const Window& window = layer.window;
   for (std::int64_t output = 0; output < layer.outputs; ++output) {
     const std::int64_t plane = channel / layer.inputs * layer.outputs + output;
@@ -70,6 +95,13 @@ void convolve_transposed(const Layer& layer, std::int64_t channel, const std::in
         }
       });
     }
+  }
+}
+
+void convolve_transposed(const Layer& layer, std::int64_t channels, const std::int32_t* x,
+                         std::int32_t* sums) {
+  for (std::int64_t channel = 0; channel < channels; ++channel) {
+    transpose_channel(layer, channel, x + channel * layer.window.coarse_size(), sums);
   }
 }
 
@@ -112,13 +144,13 @@ Tensor linear_sums(const IntegerLinear& linear, const Tensor& x, const Shape& sh
   layer.inputs = x.shape()[1] / groups;
   layer.outputs = shape[1] / groups;
 
-  const std::int64_t x_plane = x.size() / x.shape()[0] / x.shape()[1];
+  const std::int64_t image_size = x.size() / x.shape()[0];
   const std::int64_t image_sums = sums.size() / shape[0];
+  const std::int32_t* elements = x.view<std::int32_t>().data();
   std::int32_t* result = sums.edit<std::int32_t>().data();
-  for (std::int64_t plane = 0; plane < x.shape()[0] * x.shape()[1]; ++plane) {
-    (transposed ? convolve_transposed : convolve)(layer, plane % x.shape()[1],
-                                                  x.view<std::int32_t>().data() + plane * x_plane,
-                                                  result + plane / x.shape()[1] * image_sums);
+  for (std::int64_t image = 0; image < shape[0]; ++image) {
+    (transposed ? convolve_transposed : convolve)(
+        layer, x.shape()[1], elements + image * image_size, result + image * image_sums);
   }
   return sums;
 }
