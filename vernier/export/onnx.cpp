@@ -1,0 +1,83 @@
+// The graph of an ONNX file: values, constants, batch axis. Nodes stand in onnx_writer.cpp.
+
+#include "vernier/export/onnx.h"
+
+#include <array>
+
+#include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/export/onnx_writer.h"
+#include "vernier/ir/shapes.h"
+
+namespace vernier {
+namespace {
+
+constexpr int ir_version = 7;  // the one of opset 13
+
+void write_value(const Value& value, const Shape& double_batch, onnx::ValueInfoProto& info) {
+  info.set_name(value.name);
+  auto* type = info.mutable_type()->mutable_tensor_type();
+  type->set_elem_type(onnx_type(value.dtype));
+  for (std::size_t axis = 0; axis < value.shape.size(); ++axis) {
+    auto* size = type->mutable_shape()->add_dim();
+    // An axis that grows with the batch holds the batch.
+    if (double_batch[axis] == 2 * value.shape[axis] && value.shape[axis] == 1) {
+      size->set_dim_param("N");
+    } else {
+      size->set_dim_value(value.shape[axis]);
+    }
+  }
+}
+
+std::vector<std::byte> serialized(const onnx::ModelProto& model) {
+  std::vector<std::byte> bytes(model.ByteSizeLong());
+  if (!model.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    fail("the model has {} bytes, more than an ONNX file holds (2 GiB)", bytes.size());
+  }
+  return bytes;
+}
+
+}  // namespace
+
+onnx::TensorProto::DataType onnx_type(DType dtype) {
+  // In the order of DType.
+  static constexpr std::array types = {onnx::TensorProto::FLOAT, onnx::TensorProto::DOUBLE,
+                                       onnx::TensorProto::INT64, onnx::TensorProto::INT32,
+                                       onnx::TensorProto::INT16, onnx::TensorProto::UINT16,
+                                       onnx::TensorProto::INT8,  onnx::TensorProto::UINT8};
+  return types.at(static_cast<std::size_t>(dtype));
+}
+
+onnx::TensorProto onnx_tensor(const std::string& name, const Tensor& tensor) {
+  onnx::TensorProto proto;
+  proto.set_name(name);
+  proto.set_data_type(onnx_type(tensor.dtype()));
+  for (const std::int64_t size : tensor.shape()) proto.add_dims(size);
+  proto.set_raw_data(tensor.bytes().data(), tensor.bytes().size());
+  return proto;
+}
+
+void export_onnx(const Graph& graph, const std::filesystem::path& path) {
+  Graph doubled = graph;
+  if (graph.any_batch) infer_shapes(doubled, 2);
+
+  OnnxWriter writer(graph);
+  writer.proto.set_name(path.stem().string());
+  for (const Node& node : graph.nodes) writer.write(node);
+  for (const Value& value : graph.values) {
+    if (value.constant) *writer.proto.add_initializer() = onnx_tensor(value.name, *value.constant);
+  }
+  for (const ValueId id : graph.inputs)
+    write_value(graph[id], doubled[id].shape, *writer.proto.add_input());
+  for (const ValueId id : graph.outputs)
+    write_value(graph[id], doubled[id].shape, *writer.proto.add_output());
+
+  onnx::ModelProto model;
+  model.set_ir_version(ir_version);
+  model.set_producer_name("vernier");
+  model.add_opset_import()->set_version(writer.opset);
+  *model.mutable_graph() = std::move(writer.proto);
+  write_file(path, serialized(model));
+}
+
+}  // namespace vernier
