@@ -113,8 +113,9 @@ std::string point_text(const QuantGraph& model, ValueId id, const QuantPoint& po
   std::string text = fmt::format("point {}:", name_text(model.graph[id].name));
   text += changed_fields(point.spec, standard,
                          [](const auto& self, const auto& field) { spec_fields(self, field); });
-  if (point.leader != id)
+  if (point.leader != id) {
     text += fmt::format(" leader={}", name_text(model.graph[point.leader].name));
+  }
   if (!point.observed) text += " observed=false";
   std::vector<float> scales;
   std::vector<std::int32_t> zero_points;
@@ -126,6 +127,18 @@ std::string point_text(const QuantGraph& model, ValueId id, const QuantPoint& po
     text += fmt::format(" scale={} zero_point={}", field_text(scales), field_text(zero_points));
   }
   return text + '\n';
+}
+
+// As the text names them, so that the order does not depend on the numbers of the values.
+std::vector<ValueId> values_in_order(const Graph& graph) {
+  std::vector<ValueId> ids = graph.inputs;
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (graph.values[i].constant) ids.push_back(static_cast<ValueId>(i));
+  }
+  for (const Node& node : graph.nodes) {
+    ids.insert(ids.end(), node.outputs.begin(), node.outputs.end());
+  }
+  return ids;
 }
 
 }  // namespace
@@ -148,7 +161,10 @@ std::string to_text(const QuantGraph& model, const TextOptions& options) {
     text +=
         fmt::format("arithmetic requantization={}\n", field_text(model.arithmetic.requantization));
   }
-  for (const auto& [id, point] : model.points) text += point_text(model, id, point);
+  for (const ValueId id : values_in_order(model.graph)) {
+    if (const QuantPoint* point = find_point_if_any(model, id))
+      text += point_text(model, id, *point);
+  }
   return text;
 }
 

@@ -129,6 +129,19 @@ TEST(Text, PointsComeBackUnchanged) {
   EXPECT_EQ(z.params, (std::vector<QuantParams>{{0.1F, 3}}));
 }
 
+TEST(Text, DoesNotDependOnTheNumbersOfTheValues) {
+  QuantGraph model = quant_graph_from_text(small);
+  const ValueId input = model.graph.inputs[0];
+  const ValueId late = add_value(model.graph, {.name = "late", .shape = {1, 2, 3, 3}});
+  model.graph.nodes.insert(model.graph.nodes.begin(), {"late", Relu{}, {input}, {late}});
+  for (const std::string_view name : {"y", "late", "x"}) {
+    const ValueId id = find_value(model.graph, name);
+    model.points[id] = {.leader = id};
+  }
+  const std::string text = to_text(model);
+  EXPECT_EQ(to_text(quant_graph_from_text(text)), text);
+}
+
 TEST(Text, CommentsAndBlankLinesAreSkipped) {
   const Graph graph = from_text("\n# a\n  input x: f32[1]  # b\n\ny = Relu(x)# c\r\nreturn x, y");
   EXPECT_EQ(graph.nodes.size(), 1U);
