@@ -21,8 +21,8 @@ const Kernels& chosen_kernels() {
   if (wanted == nullptr) return *supported.front();
   std::string known;
   for (const Kernels* each : supported) {
-    if (each->name == wanted) return *each;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", each->name);
+    if (each->isa == wanted) return *each;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", each->isa);
   }
   fail("VERNIER_ISA is '{}'; this machine can run {}", wanted, known);
 }

@@ -33,7 +33,7 @@ std::int64_t image_count(const Plan& plan, std::span<const Port> ports, const Ar
   }
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const auto size = static_cast<std::int64_t>(arrays[i].size());
-    const std::int64_t image = plan.buffers[static_cast<std::size_t>(ports[i].buffer)].size;
+    const std::int64_t image = plan.buffers[index(ports[i].buffer)].size;
     const std::int64_t count = known >= 0 ? known : plan.any_batch ? size / image : 1;
     if (size != count * image) {
       fail("'{}' has {} elements, expected {}{}", ports[i].name, size, count * image,
@@ -62,15 +62,14 @@ void Engine::run(std::span<const std::span<const float>> inputs,
                  std::span<const std::span<float>> outputs, const Observer& observer) {
   std::int64_t images = image_count(*plan_, plan_->inputs, inputs, -1);
   images = image_count(*plan_, plan_->outputs, outputs, images);
-  const auto position = [](BufferId buffer) { return static_cast<std::size_t>(buffer); };
   for (std::int64_t image = 0; image < images; ++image) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const std::size_t buffer = position(plan_->inputs[i].buffer);
+      const std::size_t buffer = index(plan_->inputs[i].buffer);
       const float* first = inputs[i].data() + image * plan_->buffers[buffer].size;
       sources_[buffer] = reinterpret_cast<const std::byte*>(first);
     }
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const std::size_t buffer = position(plan_->outputs[i].buffer);
+      const std::size_t buffer = index(plan_->outputs[i].buffer);
       float* first = outputs[i].data() + image * plan_->buffers[buffer].size;
       targets_[buffer] = reinterpret_cast<std::byte*>(first);
       sources_[buffer] = targets_[buffer];
@@ -83,8 +82,8 @@ void Engine::run(std::span<const std::span<const float>> inputs,
 }
 
 Tensor Engine::value(BufferId id) const {
-  const Buffer& buffer = plan_->buffers.at(static_cast<std::size_t>(id));
-  const std::byte* source = sources_.at(static_cast<std::size_t>(id));
+  const Buffer& buffer = plan_->buffers.at(index(id));
+  const std::byte* source = sources_.at(index(id));
   VERNIER_CHECK(source != nullptr);
   const bool real = buffer.element == Element::f32;
   Tensor result(real ? DType::f32 : DType::i32, buffer.shape);
@@ -113,20 +112,18 @@ Tensor Engine::value(BufferId id) const {
   return result;
 }
 
-std::vector<Tensor> run(Engine& engine, std::span<const Tensor> inputs) {
-  const Plan& plan = engine.plan();
+std::vector<Tensor> Engine::run(std::span<const Tensor> inputs, const Observer& observer) {
   std::vector<std::span<const float>> sources;
   for (const Tensor& input : inputs) sources.push_back(input.view<float>());
-  const bool batch = plan.any_batch && !inputs.empty() && !inputs[0].shape().empty();
+  const bool batch = plan_->any_batch && !inputs.empty() && !inputs[0].shape().empty();
   std::vector<Tensor> outputs;
-  for (const Port& port : plan.outputs) {
-    Shape shape = plan.buffers[static_cast<std::size_t>(port.buffer)].shape;
-    if (batch && !shape.empty()) shape[0] = inputs[0].shape()[0];
-    outputs.emplace_back(DType::f32, shape);
-  }
   std::vector<std::span<float>> targets;
-  for (Tensor& output : outputs) targets.push_back(output.edit<float>());
-  engine.run(sources, targets);
+  for (const Port& port : plan_->outputs) {
+    Shape shape = plan_->buffers[index(port.buffer)].shape;
+    if (batch && !shape.empty()) shape[0] = inputs[0].shape()[0];
+    targets.push_back(outputs.emplace_back(DType::f32, shape).edit<float>());
+  }
+  run(sources, targets, observer);
   return outputs;
 }
 

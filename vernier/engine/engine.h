@@ -30,6 +30,10 @@ class Engine {
   void run(std::span<const std::span<const float>> inputs,
            std::span<const std::span<float>> outputs, const Observer& observer = nullptr);
 
+  /// The same on f32 tensors. The results have the shapes of the outputs for the batch of the
+  /// inputs.
+  std::vector<Tensor> run(std::span<const Tensor> inputs, const Observer& observer = nullptr);
+
   /// What a buffer holds now, dense, in the shape of the value: i32 for integers, else f32. For use
   /// in an observer; later steps may take the memory.
   Tensor value(BufferId buffer) const;
@@ -41,8 +45,5 @@ class Engine {
   std::vector<const std::byte*> sources_;  // of each buffer
   std::vector<std::byte*> targets_;        // of each buffer; null where it cannot be written
 };
-
-/// The same on tensors; the results have the shapes of the outputs for the batch of the inputs.
-std::vector<Tensor> run(Engine& engine, std::span<const Tensor> inputs);
 
 }  // namespace vernier

@@ -76,7 +76,7 @@ struct QuantizeRow {
 };
 
 struct Kernels {
-  std::string_view name;  ///< as VERNIER_ISA has it
+  std::string_view isa;  ///< the word for VERNIER_ISA
   bool (*supported)();
   void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers);
   void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers);

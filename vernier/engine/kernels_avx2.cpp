@@ -174,9 +174,10 @@ bool is_8_bit(const ConvolutionPointers& pointers) {
          (pointers.addend == nullptr || pointers.addend_element == Element::u8);
 }
 
-// ---- Convolution: a tile of up to six pixels by eight channels in registers.
+// ---- Convolution: a tile of up to five pixels by eight channels: ten sums, two weights, x
+// and a product fill the sixteen registers.
 
-constexpr std::int64_t tile_pixels = 6;
+constexpr std::int64_t tile_pixels = 5;
 constexpr std::int64_t panel_channels = 16;
 constexpr std::int64_t quad_weights = panel_channels * 4;
 // Pixels that every panel of weights is applied to before the next one is fetched: their inputs
@@ -229,11 +230,15 @@ VERNIER_AVX2 void convolve_tile(const Tile& tile) {
       }
     }
   }
+  __m256i sums[pixels];
 #pragma GCC unroll 8
   for (int i = 0; i < pixels; ++i) {
     // hadd gives channels 0 1 4 5 | 2 3 6 7.
-    const __m256i sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
-    finish8(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], sum);
+    sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
+  }
+#pragma GCC unroll 1
+  for (int i = 0; i < pixels; ++i) {
+    finish8(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], sums[i]);
   }
 }
 
@@ -241,7 +246,7 @@ using TileFunction = void (*)(const Tile&);
 template <typename Weight>
 constexpr std::array<TileFunction, tile_pixels> tile_functions = {
     convolve_tile<1, Weight>, convolve_tile<2, Weight>, convolve_tile<3, Weight>,
-    convolve_tile<4, Weight>, convolve_tile<5, Weight>, convolve_tile<6, Weight>};
+    convolve_tile<4, Weight>, convolve_tile<5, Weight>};
 
 // Eight channels, from `channel` of the group on, of the pixels first..end-1.
 struct Strip {
@@ -482,7 +487,7 @@ bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
 
 }  // namespace
 
-const Kernels kernels_avx2 = {.name = "avx2",
+const Kernels kernels_avx2 = {.isa = "avx2",
                               .supported = has_avx2,
                               .convolve = convolve,
                               .convolve_depthwise = convolve_depthwise,

@@ -199,7 +199,7 @@ void dequantize_row(const QuantizeRow& row) {
 
 }  // namespace
 
-const Kernels kernels_ref = {.name = "ref",
+const Kernels kernels_ref = {.isa = "ref",
                              .supported = [] { return true; },
                              .convolve = convolve,
                              .convolve_depthwise = convolve_depthwise,

@@ -74,7 +74,7 @@ struct Buffer {
 
 /// Images as the kernels walk through them; distances in elements. Integers have channel = 1.
 struct Image {
-  BufferId buffer = 0;
+  BufferId buffer{};
   std::int64_t first = 0;
   std::int64_t image = 0;
   std::int64_t row = 0;
@@ -108,7 +108,7 @@ struct ImageSizes {
 
 /// A tensor under nested loops: one distance a loop, outermost first.
 struct Operand {
-  BufferId buffer = 0;
+  BufferId buffer{};
   std::int64_t first = 0;
   std::vector<std::int64_t> strides;
 
@@ -306,20 +306,27 @@ struct DequantizeStep {
   }
 };
 
-/// Copies elements of any type. Loop i of y takes x at the sum of offsets[axis][i of that axis],
-/// each followed by `block` neighbours; an offset of -1 leads nowhere and gives `fill`, the bits of
+/// Copies elements of any type by nested loops: element (i, j, ...) goes from
+/// x_first + x_offsets[0][i] + x_offsets[1][j] + ... to the same sum of y, and `block` - 1
+/// neighbours go with it. Where an offset of x is -1 there is no source: y gets `fill`, the bits of
 /// one element.
 struct Rearrange {
-  BufferId x = 0;
-  std::vector<std::vector<std::int64_t>> offsets;
-  Operand y;
+  BufferId x{};
+  BufferId y{};
+  std::int64_t x_first = 0;
+  std::int64_t y_first = 0;
+  std::vector<std::vector<std::int64_t>> x_offsets;
+  std::vector<std::vector<std::int64_t>> y_offsets;
   std::int64_t block = 1;
   std::uint32_t fill = 0;
 
   static void fields(auto& self, auto&& field) {
     field("x", self.x);
-    field("offsets", self.offsets);
     field("y", self.y);
+    field("x_first", self.x_first);
+    field("y_first", self.y_first);
+    field("x_offsets", self.x_offsets);
+    field("y_offsets", self.y_offsets);
     field("block", self.block);
     field("fill", self.fill);
   }
@@ -358,7 +365,7 @@ struct Step {
 /// An input or output of the network: floats, dense, as the model has them (images NCHW).
 struct Port {
   std::string name;
-  BufferId buffer = 0;
+  BufferId buffer{};
 
   static void fields(auto& self, auto&& field) {
     field("name", self.name);

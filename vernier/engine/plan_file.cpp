@@ -23,7 +23,7 @@ concept Record = requires(T value) { T::fields(value, [](std::string_view, auto&
 template <typename T>
 concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 template <typename T>
-concept Enumeration = std::is_enum_v<T>;
+concept Enumeration = std::is_enum_v<T> && !std::is_same_v<T, BufferId>;
 
 // Values of quant/, which list no fields of their own.
 void fields_of(auto& self, auto&& field)
@@ -55,6 +55,7 @@ class Writer {
 
   void write(const Number auto& value) { bytes_.number(value); }
   void write(const Enumeration auto& value) { bytes_.number(value); }
+  void write(const BufferId& value) { bytes_.number(value); }
   void write(const bool& value) { bytes_.number(static_cast<std::uint8_t>(value)); }
   void write(const std::string& value) { bytes_.text(value); }
   template <QuantRecord T>
@@ -102,6 +103,7 @@ class Reader {
   void read(T& value) {
     value = bytes_.number<T>();
   }
+  void read(BufferId& value) { value = bytes_.number<BufferId>(); }
   void read(bool& value) { value = index_below(2) == 1; }
   template <Enumeration T>
   void read(T& value) {

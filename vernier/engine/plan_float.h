@@ -18,7 +18,9 @@
 namespace vernier {
 
 /// Position of a buffer in Plan::buffers.
-using BufferId = std::int32_t;
+enum class BufferId : std::int32_t {};
+
+inline std::size_t index(BufferId id) { return static_cast<std::size_t>(id); }
 
 void window_fields(auto& window, auto&& field) {
   field("fine", window.fine);
@@ -38,8 +40,8 @@ void view_fields(auto& view, auto&& field) {
 
 /// A function of loops/unary, by its name. y may be x.
 struct FloatUnary {
-  BufferId x = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId y{};
   std::string function;
   float alpha = 0.0F;
   float beta = 0.0F;
@@ -55,9 +57,9 @@ struct FloatUnary {
 
 /// A function of loops/binary, by its name.
 struct FloatBinary {
-  BufferId a = 0;
-  BufferId b = 0;
-  BufferId y = 0;
+  BufferId a{};
+  BufferId b{};
+  BufferId y{};
   std::string function;
   Broadcast broadcast;
 
@@ -73,10 +75,10 @@ struct FloatBinary {
 };
 
 struct FloatConvolve {
-  BufferId x = 0;
-  BufferId weight = 0;
-  BufferId bias = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId weight{};
+  BufferId bias{};
+  BufferId y{};
   Convolution convolution;
   bool transposed = false;
 
@@ -97,9 +99,9 @@ struct FloatConvolve {
 /// Products of matrices that begin at a_first[i] and b_first[i] of their buffers; the results stand
 /// one behind the other.
 struct FloatProduct {
-  BufferId a = 0;
-  BufferId b = 0;
-  BufferId y = 0;
+  BufferId a{};
+  BufferId b{};
+  BufferId y{};
   MatrixProduct product;
   std::vector<std::int64_t> a_first;
   std::vector<std::int64_t> b_first;
@@ -121,8 +123,8 @@ struct FloatProduct {
 };
 
 struct FloatReduce {
-  BufferId x = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId y{};
   Reduction reduction;
   bool mean = false;  ///< else the sum
 
@@ -136,8 +138,8 @@ struct FloatReduce {
 };
 
 struct FloatSoftmax {
-  BufferId x = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId y{};
   AxisView view;
 
   static void fields(auto& self, auto&& field) {
@@ -149,8 +151,8 @@ struct FloatSoftmax {
 
 /// Local response normalization.
 struct FloatLocalResponse {
-  BufferId x = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId y{};
   LocalResponse params;
   AxisView view;
 
@@ -166,12 +168,12 @@ struct FloatLocalResponse {
 };
 
 struct FloatBatchNorm {
-  BufferId x = 0;
-  BufferId y = 0;
-  BufferId scale = 0;
-  BufferId bias = 0;
-  BufferId mean = 0;
-  BufferId variance = 0;
+  BufferId x{};
+  BufferId y{};
+  BufferId scale{};
+  BufferId bias{};
+  BufferId mean{};
+  BufferId variance{};
   float epsilon = 1e-5F;
   AxisView view;
 
@@ -188,8 +190,8 @@ struct FloatBatchNorm {
 };
 
 struct FloatPool {
-  BufferId x = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId y{};
   Pooling pooling;
   bool average = false;
   bool count_padding = false;
@@ -206,8 +208,8 @@ struct FloatPool {
 
 /// One axis of a linear or cubic resize.
 struct FloatInterpolate {
-  BufferId x = 0;
-  BufferId y = 0;
+  BufferId x{};
+  BufferId y{};
   AxisInterpolation interpolation;
   AxisView view;
 

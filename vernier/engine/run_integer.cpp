@@ -70,9 +70,10 @@ std::int64_t window_start(const Pool& step, std::int64_t row, std::int64_t colum
   return at(1, row) * step.x.row + at(2, column) * step.x.column;
 }
 
+// Everything under one index of the loops before `axis`. A null x has no source.
 template <typename T>
 void rearrange(const Rearrange& step, std::size_t axis, const T* x, T* y) {
-  if (axis == step.offsets.size()) {
+  if (axis == step.x_offsets.size()) {
     if (x == nullptr) {
       std::fill_n(y, step.block, static_cast<T>(step.fill));
     } else {
@@ -80,16 +81,17 @@ void rearrange(const Rearrange& step, std::size_t axis, const T* x, T* y) {
     }
     return;
   }
-  for (const std::int64_t offset : step.offsets[axis]) {
-    rearrange(step, axis + 1, x == nullptr || offset < 0 ? nullptr : x + offset, y);
-    y += step.y.strides[axis];
+  for (std::size_t i = 0; i < step.x_offsets[axis].size(); ++i) {
+    const std::int64_t offset = step.x_offsets[axis][i];
+    rearrange(step, axis + 1, x == nullptr || offset < 0 ? nullptr : x + offset,
+              y + step.y_offsets[axis][i]);
   }
 }
 
 template <typename T>
 void rearrange(const Rearrange& step, const StepContext& context) {
-  rearrange(step, 0, reinterpret_cast<const T*>(context.read(step.x)),
-            reinterpret_cast<T*>(context.write(step.y.buffer, step.y.first)));
+  rearrange(step, 0, reinterpret_cast<const T*>(context.read(step.x, step.x_first)),
+            reinterpret_cast<T*>(context.write(step.y, step.y_first)));
 }
 
 template <typename T>

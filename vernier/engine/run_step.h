@@ -14,14 +14,14 @@ struct StepContext {
   std::span<const std::byte* const> sources;
   std::span<std::byte* const> targets;
 
-  const Buffer& buffer(BufferId id) const { return plan.buffers[static_cast<std::size_t>(id)]; }
+  const Buffer& buffer(BufferId id) const { return plan.buffers[index(id)]; }
   Element element(BufferId id) const { return buffer(id).element; }
   /// Element `first` of a buffer.
   const std::byte* read(BufferId id, std::int64_t first = 0) const {
-    return sources[static_cast<std::size_t>(id)] + first * byte_size(element(id));
+    return sources[index(id)] + first * byte_size(element(id));
   }
   std::byte* write(BufferId id, std::int64_t first = 0) const {
-    return targets[static_cast<std::size_t>(id)] + first * byte_size(element(id));
+    return targets[index(id)] + first * byte_size(element(id));
   }
   const float* reals(BufferId id) const { return reinterpret_cast<const float*>(read(id)); }
   float* result(BufferId id) const { return reinterpret_cast<float*>(write(id)); }

@@ -11,10 +11,11 @@ namespace vernier {
 namespace {
 
 const Buffer& buffer_at(const Plan& plan, BufferId id, std::string_view what) {
-  if (id < 0 || static_cast<std::size_t>(id) >= plan.buffers.size()) {
-    fail("{} is buffer {}, but the plan has {}", what, id, plan.buffers.size());
+  if (index(id) >= plan.buffers.size()) {
+    fail("{} is buffer {}, but the plan has {}", what, static_cast<std::int32_t>(id),
+         plan.buffers.size());
   }
-  return plan.buffers[static_cast<std::size_t>(id)];
+  return plan.buffers[index(id)];
 }
 
 void verify_shape(const Buffer& buffer) {
@@ -48,7 +49,7 @@ void verify_place(const Plan& plan, const Buffer& buffer, BufferId id) {
 }
 
 void verify_buffer(const Plan& plan, BufferId id) {
-  const Buffer& buffer = plan.buffers[static_cast<std::size_t>(id)];
+  const Buffer& buffer = plan.buffers[index(id)];
   expect_between(buffer.size, 1, most_elements, "size");
   verify_shape(buffer);
   verify_place(plan, buffer, id);

@@ -177,6 +177,27 @@ std::int64_t product(const Shape& sizes) {
   return result;
 }
 
+// Sums of one offset a loop, each of at least `least`, and a block behind them.
+struct OffsetLimits {
+  std::int64_t least = 0;
+  std::int64_t block = 1;
+  std::int64_t size = 0;
+};
+
+void expect_offsets_inside(std::int64_t first,
+                           const std::vector<std::vector<std::int64_t>>& offsets,
+                           const OffsetLimits& limits, std::string_view what) {
+  expect_between(first, 0, limits.size - 1, what);
+  std::int64_t last = first + limits.block - 1;
+  for (const std::vector<std::int64_t>& axis : offsets) {
+    const auto [lo, hi] = std::ranges::minmax(axis);
+    expect_between(lo, limits.least, limits.size - 1, what);
+    expect_between(hi, limits.least, limits.size - 1, what);
+    last += std::max<std::int64_t>(hi, 0);
+  }
+  if (last >= limits.size) fail("{} reaches element {} of {}", what, last, limits.size);
+}
+
 // Every position must meet x with one tap at least.
 void expect_positions(const Window& window, std::size_t axis) {
   for (std::int64_t position = 0; position < window.coarse[axis]; ++position) {
@@ -298,28 +319,21 @@ void verify_step(const Plan& plan, const DequantizeStep& step) {
 
 void verify_step(const Plan& plan, const Rearrange& step) {
   const Buffer& x = readable(plan, step.x, "x");
-  const Buffer& y = writable(plan, step.y.buffer, "y");
+  const Buffer& y = writable(plan, step.y, "y");
   expect(x.element == y.element, "x and y are stored in different ways");
   expect_between(step.block, 1, most_size, "block");
-  Shape sizes;
-  std::int64_t last = step.block - 1;
-  for (const std::vector<std::int64_t>& offsets : step.offsets) {
-    expect(!offsets.empty(), "an axis is empty");
-    const auto [lo, hi] = std::ranges::minmax(offsets);
-    expect_between(lo, -1, most_elements, "an offset");
-    expect_between(hi, -1, most_elements, "an offset");
-    last += std::max<std::int64_t>(hi, 0);
-    expect(last < x.size, "an offset leads out of x");
-    sizes.push_back(static_cast<std::int64_t>(offsets.size()));
+  expect_between(static_cast<std::int64_t>(step.x_offsets.size()), 0, most_loops,
+                 "number of loops");
+  expect(step.x_offsets.size() == step.y_offsets.size(), "the loops of x and y differ");
+  std::int64_t work = step.block;
+  for (std::size_t axis = 0; axis < step.x_offsets.size(); ++axis) {
+    const std::size_t count = step.x_offsets[axis].size();
+    expect(count > 0 && count == step.y_offsets[axis].size(), "the loops of x and y differ");
+    work = bounded_product(work, static_cast<std::int64_t>(count));
   }
-  expect(last < x.size, "the block leads out of x");
-  expect_between(static_cast<std::int64_t>(sizes.size()), 0, most_loops, "number of loops");
-  expect(step.y.strides.size() == sizes.size(), "strides and offsets do not fit together");
-  Operand all = step.y;
-  sizes.push_back(step.block);
-  all.strides.push_back(1);
-  expect_operand(all, sizes, y, "y");
-  expect_work(product(sizes), y);
+  expect_offsets_inside(step.x_first, step.x_offsets, {-1, step.block, x.size}, "x");
+  expect_offsets_inside(step.y_first, step.y_offsets, {0, step.block, y.size}, "y");
+  expect_work(work, y);
 }
 
 void verify_step(const Plan& plan, const FillBorder& step) {

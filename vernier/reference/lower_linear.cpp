@@ -34,6 +34,9 @@ std::string reason_for_float(const LoweringScope& scope, const Node& node) {
   if (point == nullptr) {
     return fmt::format("weight '{}' has no quantization point", scope.name(weight));
   }
+  if (point->spec.range.steps() > std::numeric_limits<std::int16_t>::max()) {
+    return "the weight has more than 15 bits";
+  }
   const Graph& graph = scope.model.graph;
   if (!graph[weight].constant || !graph[node.inputs[2]].constant) {
     return "weight or bias are computed";

@@ -1,0 +1,77 @@
+#include "vernier/export/engine_plan.h"
+
+#include <algorithm>
+
+#include "vernier/export/plan_builder.h"
+#include "vernier/reference/spatial_window.h"
+
+namespace vernier {
+namespace {
+
+// Every value gets the widest border that a convolution reads around it.
+std::vector<Border> borders_of(const IntegerGraph& network) {
+  std::vector<Border> borders(network.graph.values.size());
+  for (const IntegerNode& node : network.nodes) {
+    const auto* linear = std::get_if<IntegerLinear>(&node.op);
+    if (linear == nullptr || !std::holds_alternative<Conv>(linear->op)) continue;
+    const Window window = spatial_window(linear->op, network.graph[node.inputs[0]].shape,
+                                         network.graph[node.outputs[0]].shape,
+                                         std::span(linear->weight.shape()).subspan(2));
+    Border& border = borders[index(node.inputs[0])];
+    border = larger(border, border_of(window));
+  }
+  return borders;
+}
+
+// The floats that the caller gives; integers follow at once where the value has a format.
+void compile_inputs(PlanBuilder& builder) {
+  for (const ValueId id : builder.network.graph.inputs) {
+    builder.node = builder.value(id).name;
+    Buffer& buffer = builder.plan.buffers[index(new_floats(builder, id))];
+    buffer.place = Place::input;
+    buffer.offset = static_cast<std::int64_t>(builder.plan.inputs.size());
+    builder.plan.inputs.push_back({buffer.name, *builder.floats[index(id)]});
+    finish_floats(builder, id);
+  }
+}
+
+// The floats of an output are computed where the caller wants them, if they are computed once and
+// have no other place already; else they are copied there.
+void compile_outputs(PlanBuilder& builder) {
+  for (const ValueId id : builder.network.graph.outputs) {
+    const Value& value = builder.value(id);
+    builder.node = value.name;
+    BufferId floats = floats_of(builder, id);
+    if (builder.buffer(floats).place != Place::arena) {
+      const BufferId copy = new_float_buffer(builder, value.name, value.shape);
+      add_moves(builder, Identity{}, std::span(&floats, 1), std::span(&copy, 1));
+      floats = copy;
+    }
+    Buffer& buffer = builder.plan.buffers[index(floats)];
+    buffer.place = Place::output;
+    buffer.offset = static_cast<std::int64_t>(builder.plan.outputs.size());
+    builder.plan.outputs.push_back({value.name, floats});
+  }
+}
+
+}  // namespace
+
+Plan compile_plan(const IntegerGraph& network) {
+  const std::size_t count = network.graph.values.size();
+  PlanBuilder builder{.network = network,
+                      .plan = {.any_batch = network.graph.any_batch},
+                      .borders = borders_of(network),
+                      .integers = std::vector<std::optional<BufferId>>(count),
+                      .floats = std::vector<std::optional<BufferId>>(count)};
+  compile_inputs(builder);
+  for (const IntegerNode& node : network.nodes) {
+    builder.node = node.name;
+    std::visit([&](const auto& op) { compile(builder, node, op); }, node.op);
+  }
+  compile_outputs(builder);
+  place_buffers(builder.plan);
+  verify(builder.plan);
+  return std::move(builder.plan);
+}
+
+}  // namespace vernier

@@ -1,0 +1,114 @@
+#include "vernier/export/engine_plan.h"
+
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+#include "vernier/base/error.h"
+#include "vernier/engine/engine.h"
+#include "vernier/export/random_network.h"
+#include "vernier/ir/text.h"
+#include "vernier/reference/exact.h"
+
+namespace vernier {
+namespace {
+
+struct Case {
+  std::string_view name;
+  RandomSpecs specs;
+};
+
+QuantSpec spec(IntRange range, bool symmetric, Granularity granularity = Granularity::per_tensor) {
+  return {.range = range, .symmetric = symmetric, .granularity = granularity};
+}
+
+const std::vector<Case>& cases() {
+  constexpr auto per_channel = Granularity::per_channel;
+  static const std::vector<Case> all = {
+      {"s8, per channel", {spec({-128, 127}, true), spec({-127, 127}, true, per_channel)}},
+      {"u8, per channel", {spec({0, 255}, false), spec({-127, 127}, true, per_channel)}},
+      {"u8, asymmetric weights", {spec({0, 255}, false), spec({0, 255}, false)}},
+      {"s8, asymmetric weights per channel, dyadic",
+       {spec({-128, 127}, false), spec({-128, 127}, false, per_channel), Requantization::dyadic}},
+      {"4 bits, shift", {spec({-8, 7}, true), spec({-8, 7}, true), Requantization::shift}},
+      {"u4, dyadic",
+       {spec({0, 15}, false), spec({-7, 7}, true, per_channel), Requantization::dyadic}},
+      {"16-bit activations", {spec({-32768, 32767}, true), spec({-7, 7}, true)}},
+      {"unsigned 12 bits", {spec({0, 4095}, false), spec({-127, 127}, true)}},
+      {"12-bit weights", {spec({0, 255}, false), spec({-2048, 2047}, true, per_channel)}},
+      {"half away",
+       {{.range = {-127, 127}, .rounding = Rounding::half_away}, spec({-127, 127}, true)}},
+  };
+  return all;
+}
+
+// Every value computed on floats becomes an output.
+void show_all_values(Graph& graph) {
+  graph.outputs.clear();
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (!graph.values[i].constant) graph.outputs.push_back(static_cast<ValueId>(i));
+  }
+}
+
+void expect_same_bits(const IntegerGraph& network, const std::vector<Tensor>& exact,
+                      const std::vector<Tensor>& deployed, const std::string& what) {
+  ASSERT_EQ(exact.size(), deployed.size());
+  for (std::size_t i = 0; i < exact.size(); ++i) {
+    const std::string& name = network.graph[network.graph.outputs[i]].name;
+    ASSERT_EQ(exact[i].shape(), deployed[i].shape()) << what << ": " << name;
+    const auto left = exact[i].view<float>();
+    const auto right = deployed[i].view<float>();
+    for (std::size_t j = 0; j < left.size(); ++j) {
+      ASSERT_EQ(std::memcmp(&left[j], &right[j], sizeof(float)), 0)
+          << what << ": " << name << to_string(exact[i].shape()) << " element " << j << ": exact "
+          << left[j] << ", deployed " << right[j];
+    }
+  }
+}
+
+constexpr std::uint64_t networks_of_a_case = 40;
+
+// The networks of the test above must not leave out a kind of step by accident.
+TEST(EnginePlan, RandomNetworksHoldEveryKindOfStep) {
+  std::vector<int> seen(std::variant_size_v<StepOp>);
+  for (const Case& each : cases()) {
+    for (std::uint64_t seed = 0; seed < networks_of_a_case; ++seed) {
+      RandomNetwork maker(seed * 131 + 7, each.specs);
+      const Plan plan = compile_plan(lower(maker.make(4 + static_cast<int>(seed % 5))));
+      for (const Step& step : plan.steps) ++seen[step.op.index()];
+    }
+  }
+  for (std::size_t kind = 0; kind < seen.size(); ++kind) {
+    EXPECT_GE(seen[kind], 10) << "kind " << kind << " of StepOp";
+  }
+}
+
+TEST(EnginePlan, ComputesEveryBitOfEveryValueAsExactDoes) {
+  for (const Case& each : cases()) {
+    for (std::uint64_t seed = 0; seed < networks_of_a_case; ++seed) {
+      RandomNetwork maker(seed * 131 + 7, each.specs);
+      QuantGraph model = maker.make(4 + static_cast<int>(seed % 5));
+      if (seed % 2 == 0) show_all_values(model.graph);
+      const std::string what = fmt::format("{}, network {}", each.name, seed);
+      SCOPED_TRACE(what);
+      const IntegerGraph network = lower(model);
+      Shape shape = model.graph[model.graph.inputs[0]].shape;
+      shape[0] = 2;
+      const std::vector<Tensor> inputs = {maker.normal(shape, 1.2)};
+      const std::vector<Tensor> exact = run_exact(network, inputs);
+      const auto plan =
+          std::make_shared<const Plan>(plan_from_bytes(plan_bytes(compile_plan(network)), "plan"));
+      for (const Kernels* kernels : supported_kernels()) {
+        Engine engine(plan, *kernels);
+        expect_same_bits(network, exact, engine.run(inputs),
+                         fmt::format("{} on {}", what, kernels->isa));
+        if (HasFatalFailure()) {
+          FAIL() << to_text(model, {.longest_constant = 8});
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vernier

@@ -1,0 +1,296 @@
+// Buffers: how tensors are laid out, and how they come from floats to integers and back.
+//
+// Images are NHWC. Channels are padded to a multiple of 16, whole vectors, except the few of a
+// picture; what stands in the padding is read by no one, or meets weights of zero.
+
+#include <algorithm>
+#include <numeric>
+
+#include "vernier/export/plan_builder.h"
+#include "vernier/loops/axis_view.h"
+#include "vernier/quant/affine.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t few_channels = 8;
+constexpr std::int64_t channel_block = 16;
+
+std::int64_t padded_channels(std::int64_t channels) {
+  if (channels <= few_channels) return channels;
+  return (channels + channel_block - 1) / channel_block * channel_block;
+}
+
+bool is_image(const Shape& shape) { return shape.size() == 3 || shape.size() == 4; }
+
+// Strides, first and size for a shape of integers.
+void lay_out(Buffer& buffer, const Border& border) {
+  const Shape& shape = buffer.shape;
+  if (!is_image(shape)) {
+    buffer.strides = dense_strides(shape);
+    buffer.size = element_count(shape);
+    return;
+  }
+  const std::int64_t column = padded_channels(shape[1]);
+  const std::int64_t row = column * (border.left + shape.back() + border.right);
+  const std::int64_t rows = shape.size() == 4 ? shape[2] : 1;
+  const std::int64_t image = row * (border.top + rows + border.bottom);
+  buffer.strides = {image, 1};
+  if (shape.size() == 4) buffer.strides.push_back(row);
+  buffer.strides.push_back(column);
+  buffer.first = border.top * row + border.left * column;
+  buffer.size = image * shape[0];
+}
+
+BufferId add_buffer(PlanBuilder& builder, Buffer buffer) {
+  builder.plan.buffers.push_back(std::move(buffer));
+  return static_cast<BufferId>(builder.plan.buffers.size() - 1);
+}
+
+Buffer float_buffer(std::string name, const Shape& shape) {
+  return {.name = std::move(name),
+          .element = Element::f32,
+          .size = element_count(shape),
+          .shape = shape,
+          .strides = dense_strides(shape)};
+}
+
+void fill_border(PlanBuilder& builder, BufferId id) {
+  const Buffer& buffer = builder.buffer(id);
+  FillBorder step{.x = image_of(builder, id),
+                  .sizes = image_sizes(buffer.shape),
+                  .value = stored_zero_point(buffer)};
+  step.x.image = buffer.size / buffer.shape[0];
+  builder.add(step);
+}
+
+void add_quantize(PlanBuilder& builder, BufferId x, BufferId y, const IntegerFormat& format) {
+  const Buffer& target = builder.buffer(y);
+  const Loops loops = loops_over(
+      target.shape, {operand_of(builder, x, target.shape), operand_of(builder, y, target.shape)});
+  builder.add(
+      QuantizeStep{.sizes = loops.sizes,
+                   .x = loops.operands[0],
+                   .y = loops.operands[1],
+                   .range = {format.range.lo - target.shift, format.range.hi - target.shift},
+                   .rounding = format.rounding});
+}
+
+void add_dequantize(PlanBuilder& builder, BufferId x, BufferId y) {
+  const Shape& shape = builder.buffer(x).shape;
+  const Loops loops =
+      loops_over(shape, {operand_of(builder, y, shape), operand_of(builder, x, shape)});
+  builder.add(DequantizeStep{.sizes = loops.sizes, .x = loops.operands[1], .y = loops.operands[0]});
+}
+
+// Integers of a constant, stored as those of any other value.
+BufferId constant_integers(PlanBuilder& builder, ValueId id) {
+  const Value& value = builder.value(id);
+  const IntegerFormat& format = *builder.format(id);
+  Buffer buffer = integer_buffer(value.name, value.shape, format);
+  lay_out(buffer, {});
+  buffer.place = Place::constants;
+  const QuantSpec spec{.range = format.range, .rounding = format.rounding};
+  const std::span<const float> reals = value.constant->view<float>();
+  const std::vector<std::int64_t> dense = dense_strides(value.shape);
+  std::vector<std::int16_t> stored_values(static_cast<std::size_t>(buffer.size));
+  for (std::size_t i = 0; i < reals.size(); ++i) {
+    std::int64_t position = buffer.first;
+    for (std::size_t axis = 0; axis < dense.size(); ++axis) {
+      position +=
+          static_cast<std::int64_t>(i) / dense[axis] % value.shape[axis] * buffer.strides[axis];
+    }
+    stored_values[static_cast<std::size_t>(position)] =
+        static_cast<std::int16_t>(quantize(reals[i], format.params, spec) - buffer.shift);
+  }
+  if (buffer.element == Element::u8) {
+    const std::vector<std::uint8_t> bytes(stored_values.begin(), stored_values.end());
+    buffer.offset = add_constants<std::uint8_t>(builder.plan, bytes);
+  } else {
+    buffer.offset = add_constants<std::int16_t>(builder.plan, stored_values);
+  }
+  return add_buffer(builder, std::move(buffer));
+}
+
+BufferId constant_floats(PlanBuilder& builder, ValueId id) {
+  const Value& value = builder.value(id);
+  if (value.dtype != DType::f32) {
+    fail("node '{}': operand '{}' is {}; the engine computes on floats only", builder.node,
+         value.name, name(value.dtype));
+  }
+  Buffer buffer = float_buffer(value.name, value.shape);
+  buffer.place = Place::constants;
+  buffer.offset = add_constants(builder.plan, value.constant->view<float>());
+  return add_buffer(builder, std::move(buffer));
+}
+
+}  // namespace
+
+Buffer integer_buffer(const std::string& name, const Shape& shape, const IntegerFormat& format) {
+  const auto [lo, hi] = format.range;
+  Buffer buffer{.name = name, .shape = shape, .params = format.params};
+  if (format.range.steps() <= 255) {
+    buffer.shift = lo >= 0 && hi <= 255 ? 0 : lo >= -128 && hi <= 127 ? -128 : lo;
+  } else {
+    buffer.element = Element::i16;
+    buffer.shift = lo >= -32768 && hi <= 32767 ? 0 : 32768;
+  }
+  return buffer;
+}
+
+BufferId new_integer_buffer(PlanBuilder& builder, Buffer buffer, const Border& border) {
+  lay_out(buffer, border);
+  const bool bordered = border.top + border.left + border.bottom + border.right > 0;
+  const BufferId id = add_buffer(builder, std::move(buffer));
+  if (bordered) fill_border(builder, id);
+  return id;
+}
+
+BufferId new_float_buffer(PlanBuilder& builder, std::string name, Shape shape) {
+  return add_buffer(builder, float_buffer(std::move(name), shape));
+}
+
+BufferId new_integers(PlanBuilder& builder, ValueId id) {
+  const Value& value = builder.value(id);
+  const BufferId buffer =
+      new_integer_buffer(builder, integer_buffer(value.name, value.shape, *builder.format(id)),
+                         builder.borders[index(id)]);
+  builder.integers[index(id)] = buffer;
+  return buffer;
+}
+
+BufferId new_floats(PlanBuilder& builder, ValueId id) {
+  const Value& value = builder.value(id);
+  if (value.dtype != DType::f32) {
+    fail("node '{}': '{}' is {}; the engine computes on floats only", builder.node, value.name,
+         name(value.dtype));
+  }
+  const BufferId buffer = new_float_buffer(builder, value.name, value.shape);
+  builder.floats[index(id)] = buffer;
+  return buffer;
+}
+
+void finish_floats(PlanBuilder& builder, ValueId id) {
+  if (!builder.format(id)) return;
+  const BufferId source = *builder.floats[index(id)];
+  // From here on the floats are those that the integers stand for.
+  builder.floats[index(id)].reset();
+  const BufferId target = new_integers(builder, id);
+  add_quantize(builder, source, target, *builder.format(id));
+}
+
+BufferId integers_of(PlanBuilder& builder, ValueId id) {
+  auto& known = builder.integers[index(id)];
+  if (!known) known = constant_integers(builder, id);
+  return *known;
+}
+
+BufferId floats_of(PlanBuilder& builder, ValueId id) {
+  auto& known = builder.floats[index(id)];
+  if (known) return *known;
+  if (builder.format(id)) {
+    const BufferId source = integers_of(builder, id);
+    known = new_float_buffer(builder, builder.value(id).name, builder.value(id).shape);
+    add_dequantize(builder, source, *known);
+  } else {
+    known = constant_floats(builder, id);
+  }
+  return *known;
+}
+
+OutputRange stored(const OutputRange& output, const Buffer& y) {
+  return {.zero_point = output.zero_point - y.shift,
+          .clamp = {output.clamp.lo - y.shift, output.clamp.hi - y.shift}};
+}
+
+std::int64_t add_constant_bytes(Plan& plan, std::span<const std::byte> bytes) {
+  AlignedBytes& constants = plan.constants;
+  constants.resize((constants.size() + byte_alignment - 1) / byte_alignment * byte_alignment);
+  const std::size_t offset = constants.size();
+  constants.insert(constants.end(), bytes.begin(), bytes.end());
+  return static_cast<std::int64_t>(offset);
+}
+
+Image image_of(const PlanBuilder& builder, BufferId id) {
+  const Buffer& buffer = builder.buffer(id);
+  const std::vector<std::int64_t>& strides = buffer.strides;
+  return {.buffer = id,
+          .first = buffer.first,
+          .image = strides[0],
+          .row = strides.size() == 4 ? strides[2] : 0,
+          .column = strides.size() > 2 ? strides.back() : 0,
+          .channel = strides[1]};
+}
+
+ImageSizes image_sizes(const Shape& shape) {
+  return {.images = shape[0],
+          .rows = shape.size() == 4 ? shape[2] : 1,
+          .columns = shape.size() > 2 ? shape.back() : 1,
+          .channels = shape[1]};
+}
+
+Operand operand_of(const PlanBuilder& builder, BufferId id, const Shape& sizes) {
+  const Buffer& buffer = builder.buffer(id);
+  Operand operand{
+      .buffer = id, .first = buffer.first, .strides = std::vector<std::int64_t>(sizes.size(), 0)};
+  const std::size_t added = sizes.size() - buffer.shape.size();
+  for (std::size_t axis = 0; axis < buffer.shape.size(); ++axis) {
+    if (buffer.shape[axis] != 1) operand.strides[added + axis] = buffer.strides[axis];
+  }
+  return operand;
+}
+
+Loops loops_over(const Shape& sizes, std::vector<Operand> operands) {
+  std::vector<std::size_t> order;
+  for (std::size_t axis = 0; axis < sizes.size(); ++axis) {
+    if (sizes[axis] > 1) order.push_back(axis);
+  }
+  std::ranges::stable_sort(order, std::greater<>(),
+                           [&](std::size_t axis) { return operands[0].strides[axis]; });
+  Loops loops{.operands = operands};
+  for (Operand& operand : loops.operands) operand.strides.clear();
+  for (const std::size_t axis : order) {
+    const bool goes_on =
+        !loops.sizes.empty() &&
+        std::ranges::equal(operands, loops.operands, [&](const Operand& from, const Operand& to) {
+          return to.strides.back() == from.strides[axis] * sizes[axis];
+        });
+    if (goes_on) {
+      loops.sizes.back() *= sizes[axis];
+    } else {
+      loops.sizes.push_back(sizes[axis]);
+    }
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      auto& strides = loops.operands[i].strides;
+      if (goes_on) strides.pop_back();
+      strides.push_back(operands[i].strides[axis]);
+    }
+  }
+  if (loops.sizes.empty()) {
+    loops.sizes = {1};
+    for (Operand& operand : loops.operands) operand.strides = {1};
+  }
+  return loops;
+}
+
+Border border_of(const Window& window) {
+  const auto behind = [&](std::size_t axis) {
+    const std::int64_t last = (window.coarse[axis] - 1) * window.strides[axis] +
+                              (window.kernel[axis] - 1) * window.dilations[axis] -
+                              window.pads[axis];
+    return std::max<std::int64_t>(last - (window.fine[axis] - 1), 0);
+  };
+  return {.top = std::max<std::int64_t>(window.pads[1], 0),
+          .left = std::max<std::int64_t>(window.pads[2], 0),
+          .bottom = behind(1),
+          .right = behind(2)};
+}
+
+Border larger(const Border& a, const Border& b) {
+  return {.top = std::max(a.top, b.top),
+          .left = std::max(a.left, b.left),
+          .bottom = std::max(a.bottom, b.bottom),
+          .right = std::max(a.right, b.right)};
+}
+
+}  // namespace vernier
