@@ -1,16 +1,17 @@
 #include "vernier/experiment/config.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "vernier/base/error.h"
-#include "vernier/base/files.h"
 
 namespace vernier {
 namespace {
 
 std::string written(const std::string& name, const std::string& text) {
   std::string path = testing::TempDir() + name;
-  write_text(path, text);
+  std::ofstream(path, std::ios::binary) << text;  // not write_text, which waits for the disk
   return path;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 
 #include "vernier/base/error.h"
@@ -93,17 +94,27 @@ std::int64_t weight_bytes(const IntegerGraph& graph) {
   return bytes;
 }
 
+/// Float islands, one line for each operator and reason.
+void describe_islands(const IntegerGraph& integers, const RunLog& log) {
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> groups;
+  for (const FloatIsland& island : float_islands(integers)) {
+    // What an operand is called differs from place to place; the kind of reason does not.
+    const std::string reason = island.reason.find('\'') == std::string::npos
+                                   ? island.reason
+                                   : "what it reads or gives is float";
+    groups[{island.type, reason}].push_back(island.node);
+  }
+  if (groups.empty()) log.line("every operator runs on integers");
+  for (const auto& [kind, nodes] : groups) {
+    log.line(fmt::format("in float: {} {} ({}): {}{}", nodes.size(), kind.first, kind.second,
+                         nodes.front(), nodes.size() > 1 ? ", ..." : ""));
+  }
+}
+
 void describe_model(const Graph& graph, const IntegerGraph& integers, const RunLog& log) {
   log.line(fmt::format("model: {} nodes, {:.3f} million parameters", graph.nodes.size(),
                        static_cast<double>(float_bytes(graph)) / 4e6));
-  const auto islands = float_islands(integers);
-  if (islands.empty()) {
-    log.line("every operator runs on integers");
-    return;
-  }
-  log.line(fmt::format("{} operators run in float:", islands.size()));
-  for (const FloatIsland& island : islands)
-    log.line(fmt::format("  {} ({}): {}", island.node, island.type, island.reason));
+  describe_islands(integers, log);
 }
 
 /// `config.yaml` as it is kept: with everything that was chosen for the user.

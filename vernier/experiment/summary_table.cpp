@@ -42,6 +42,20 @@ std::int64_t bytes_of(const RunFacts& facts, Reading reading) {
                                       : facts.float_bytes;
 }
 
+/// Two readings in floats always differ in some bits; two in integers must not differ in any.
+std::string parity_line(const ParityResult& parity) {
+  const std::string pair =
+      fmt::format("{} against {}", enum_name(parity.left), enum_name(parity.right));
+  const std::string predictions =
+      fmt::format("{} predictions differ", grouped(parity.differing_predictions));
+  if (parity.left == Reading::simulated) {
+    return fmt::format("{}: {}; outputs by {:.2g} steps at most\n", pair, predictions,
+                       parity.largest_difference_steps);
+  }
+  return fmt::format("{}: {} of {} outputs differ; {}\n", pair, grouped(parity.differing_outputs),
+                     grouped(parity.outputs), predictions);
+}
+
 }  // namespace
 
 std::string summary_table(const RunFacts& facts, const Evaluation& evaluation,
@@ -54,12 +68,7 @@ std::string summary_table(const RunFacts& facts, const Evaluation& evaluation,
                         decibel_cell(result), grouped(bytes_of(facts, result.reading)),
                         1e3 * result.seconds / static_cast<double>(evaluation.images));
   }
-  for (const ParityResult& each : evaluation.parity) {
-    text += fmt::format(
-        "{} against {}: {} of {} outputs differ, by {:.2g} steps at most; {} predictions differ\n",
-        enum_name(each.left), enum_name(each.right), grouped(each.differing_outputs),
-        grouped(each.outputs), each.largest_difference_steps, grouped(each.differing_predictions));
-  }
+  for (const ParityResult& each : evaluation.parity) text += parity_line(each);
   if (facts.leaked_images > 0) {
     text += fmt::format("LEAK: {} images of the validation set were seen in calibration\n",
                         facts.leaked_images);

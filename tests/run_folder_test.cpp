@@ -1,0 +1,146 @@
+// A whole run, from a model file to a run folder and back, on tensors made here.
+
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "vernier/base/bytes.h"
+#include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/base/random.h"
+#include "vernier/experiment/pipeline.h"
+
+namespace vernier {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int image_count = 20;
+
+void write_npy(const fs::path& path, const std::vector<float>& values, const std::string& shape) {
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': {}, }}", shape);
+  header.resize(117, ' ');
+  header += '\n';
+  ByteWriter writer;
+  constexpr std::string_view magic = "\x93NUMPY\x01";
+  writer.raw(std::as_bytes(std::span(magic)));
+  writer.number<std::uint8_t>(0);
+  writer.number(static_cast<std::uint16_t>(header.size()));
+  writer.raw(std::as_bytes(std::span(header)));
+  writer.raw(std::as_bytes(std::span(values)));
+  write_file(path, writer.bytes());
+}
+
+class RunFolder : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_ / "data");
+    Random random(1);
+    std::string list;
+    for (int i = 0; i < image_count; ++i) {
+      std::vector<float> values(28 * 28);
+      for (float& value : values) value = static_cast<float>(random.normal());
+      write_npy(folder_ / "data" / fmt::format("{:02}.npy", i), values, "(1, 28, 28)");
+      list += fmt::format("{:02}.npy {}\n", i, i % 10);
+    }
+    write_text(folder_ / "data/list.txt", list);
+    experiment_.model = VERNIER_SOURCE_DIR "/models/fashion_mnist.onnx";
+    experiment_.calibration =
+        DataConfig{.options = {.kind = "tensors", .path = folder_ / "data", .count = 8}};
+    experiment_.validation =
+        DataConfig{.options = {.kind = "tensors", .path = folder_ / "data", .list = "list.txt"}};
+  }
+
+  std::string ptq() {
+    lines_.clear();
+    run_ptq(experiment_, {.folder = folder_ / "run", .command = "test"}, log());
+    return lines_;
+  }
+
+  RunLog log() {
+    return {.line = [this](const std::string& line) { lines_ += line + '\n'; },
+            .progress = [](std::string_view) { return Progress{}; }};
+  }
+
+  fs::path folder_ = testing::TempDir() + "vernier_run_folder";
+  Experiment experiment_;
+  std::string lines_;
+};
+
+/// metrics.json from "results" to "size": without times, paths and the command.
+std::string figures(const fs::path& run) {
+  const std::string text = read_text(run / "metrics.json");
+  std::string part =
+      text.substr(text.find("\"results\""), text.find("\"seconds\"") - text.find("\"results\""));
+  for (std::size_t at = part.find("milliseconds"); at != std::string::npos;
+       at = part.find("milliseconds", at)) {
+    part.erase(at, part.find('\n', at) - at);
+  }
+  return part;
+}
+
+TEST_F(RunFolder, HoldsAllThatRepeatsTheRun) {
+  const std::string lines = ptq();
+  for (const char* name :
+       {"config.yaml", "stats.bin", "qparams.json", "model.plan", "metrics.json"}) {
+    EXPECT_TRUE(fs::exists(folder_ / "run" / name)) << name;
+  }
+  EXPECT_NE(lines.find("exact against deployed: 0 of 200 outputs differ"), std::string::npos)
+      << lines;
+  EXPECT_NE(lines.find("LEAK: 8 images"), std::string::npos) << lines;
+  const std::string first = figures(folder_ / "run");
+  run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
+  EXPECT_EQ(figures(folder_ / "run"), first) << "vernier test builds the same network again";
+}
+
+TEST_F(RunFolder, StatisticsAreTakenWhenTheyBelong) {
+  EXPECT_EQ(ptq().find("statistics: taken"), std::string::npos);
+  const std::string first = figures(folder_ / "run");
+  EXPECT_NE(ptq().find("statistics: taken"), std::string::npos) << "the same graph and images";
+  EXPECT_EQ(figures(folder_ / "run"), first);
+  experiment_.profile = "tensorrt";
+  EXPECT_NE(ptq().find("statistics: taken"), std::string::npos)
+      << "another profile needs no other statistics";
+  experiment_.calibration->options.count = 9;
+  EXPECT_EQ(ptq().find("statistics: taken"), std::string::npos) << "other images";
+}
+
+TEST_F(RunFolder, ExactAndDeployedAgreeForEveryProfile) {
+  for (const Profile& profile : profiles()) {
+    experiment_.profile = profile.name;
+    const std::string lines = ptq();
+    EXPECT_NE(lines.find("exact against deployed: 0 of 200 outputs differ"), std::string::npos)
+        << profile.name << '\n'
+        << lines;
+  }
+}
+
+TEST_F(RunFolder, ALayerCanStayInFloat) {
+  experiment_.layers = {{.pattern = "*", .skip = true}};
+  const std::string lines = ptq();
+  EXPECT_NE(lines.find("in float:"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("exact against deployed: 0 of 200 outputs differ"), std::string::npos)
+      << lines;
+  experiment_.layers = {{.pattern = "nobody", .skip = true}};
+  EXPECT_THROW(ptq(), Error);
+}
+
+TEST_F(RunFolder, ADamagedFileIsAnErrorThatNamesIt) {
+  ptq();
+  for (const char* name : {"qparams.json", "config.yaml"}) {
+    const std::string whole = read_text(folder_ / "run" / name);
+    write_text(folder_ / "run" / name, whole.substr(0, whole.size() / 2));
+    try {
+      run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
+      ADD_FAILURE() << name << ": no Error";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("run"), std::string::npos) << error.what();
+    }
+    write_text(folder_ / "run" / name, whole);
+  }
+}
+
+}  // namespace
+}  // namespace vernier
