@@ -63,53 +63,57 @@ void OnnxInputs::bind_symbols(const onnx::ValueInfoProto& input, const ImportOpt
          dimensions.size());
   }
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (shape[axis] < 1 && axis > 0) {
+    if (shape[axis] < 0 && axis > 0) {
       fail("the shape {} is given for '{}': only the first axis may be open", to_string(shape),
            input.name());
     }
-    if (shape[axis] < 1 || dimensions.empty()) continue;
+    if (shape[axis] < 0 || dimensions.empty()) continue;
     const std::string& symbol = dimensions[static_cast<int>(axis)].dim_param();
     if (!symbol.empty()) symbols_[symbol] = {shape[axis], shape[axis]};
   }
 }
 
-AtBatches<std::int64_t> OnnxInputs::input_size(const Dimension& dimension,
-                                               const onnx::ValueInfoProto& input, int axis) {
-  if (dimension.dim_value() > 0) return {dimension.dim_value(), dimension.dim_value()};
-  const auto known = symbols_.find(dimension.dim_param());
-  if (!dimension.dim_param().empty() && known != symbols_.end()) return known->second;
+AtBatches<std::int64_t> OnnxInputs::given_size(std::int64_t size) {
+  if (size >= 0) return {size, size};
+  any_batch_ = true;
+  return probed_batches;
+}
+
+AtBatches<std::int64_t> OnnxInputs::declared_size(const onnx::ValueInfoProto& input, int axis) {
+  const Dimension& dimension = tensor_type(input).shape().dim(axis);
+  if (dimension.dim_value() > 0) return given_size(dimension.dim_value());
+  const std::string& symbol = dimension.dim_param();
+  const auto known = symbols_.find(symbol);
+  if (!symbol.empty() && known != symbols_.end()) return known->second;
   if (axis > 0) {
     fail("{}; only the first axis may be; give it as in {}", describe(input, axis),
          shape_hint(input));
   }
-  any_batch_ = true;
-  if (!dimension.dim_param().empty()) symbols_[dimension.dim_param()] = probed_batches;
-  return probed_batches;
+  if (!symbol.empty()) symbols_[symbol] = probed_batches;
+  return given_size(-1);
 }
 
 void OnnxInputs::add_input(const onnx::ValueInfoProto& input, const ImportOptions& options) {
   const auto& type = tensor_type(input);
   const DType dtype = import_dtype(type.elem_type());
   const auto given = options.shapes.find(input.name());
-  if (given == options.shapes.end() && !type.has_shape()) {
+  const bool is_given = given != options.shapes.end();
+  if (!is_given && !type.has_shape()) {
     fail("input '{}' has no shape; give it with --shape {}=...", input.name(), input.name());
   }
-  AtBatches<Shape> shapes;
-  const int axes = given == options.shapes.end() ? type.shape().dim_size()
-                                                 : static_cast<int>(given->second.size());
-  for (int axis = 0; axis < axes; ++axis) {
-    Dimension dimension;
-    if (given == options.shapes.end()) {
-      dimension = type.shape().dim(axis);
-    } else {
-      dimension.set_dim_value(given->second[static_cast<std::size_t>(axis)]);
-    }
-    const AtBatches<std::int64_t> size = input_size(dimension, input, axis);
-    shapes[0].push_back(size[0]);
-    shapes[1].push_back(size[1]);
+  AtBatches<ValueType> types = {ValueType{dtype, {}}, ValueType{dtype, {}}};
+  const std::size_t axes =
+      is_given ? given->second.size() : static_cast<std::size_t>(type.shape().dim_size());
+  for (std::size_t axis = 0; axis < axes; ++axis) {
+    const AtBatches<std::int64_t> size =
+        is_given ? given_size(given->second[axis]) : declared_size(input, static_cast<int>(axis));
+    types[0].shape.push_back(size[0]);
+    types[1].shape.push_back(size[1]);
   }
-  for (const Shape& shape : shapes) check_shape(shape, fmt::format("input '{}'", input.name()));
-  types_.push_back({input.name(), {ValueType{dtype, shapes[0]}, ValueType{dtype, shapes[1]}}});
+  for (const ValueType& each : types) {
+    check_shape(each.shape, fmt::format("input '{}'", input.name()));
+  }
+  types_.emplace_back(input.name(), types);
 }
 
 void OnnxInputs::expect_one_batch() const {

@@ -31,8 +31,8 @@ class OnnxInputs {
   using Dimension = onnx::TensorShapeProto::Dimension;
   void bind_symbols(const onnx::ValueInfoProto& input, const ImportOptions& options);
   void add_input(const onnx::ValueInfoProto& input, const ImportOptions& options);
-  AtBatches<std::int64_t> input_size(const Dimension& dimension, const onnx::ValueInfoProto& input,
-                                     int axis);
+  AtBatches<std::int64_t> given_size(std::int64_t size);
+  AtBatches<std::int64_t> declared_size(const onnx::ValueInfoProto& input, int axis);
   void expect_one_batch() const;
 
   std::map<std::string, const onnx::ValueInfoProto*, std::less<>> declared_;
