@@ -16,14 +16,14 @@ using dnnl::algorithm;
 // densely.
 bool add_eltwise(std::initializer_list<Eltwise> functions, const Node& node, Compiler& compiler) {
   const ValueId input = node.inputs[0];
-  Placement source = compiler.home(input);
+  Location source = compiler.home(input);
   const auto is_slow = [&](const Eltwise& function) {
     return !is_fast(describe_eltwise(compiler.engine(), function, source.layout));
   };
   if (std::ranges::any_of(functions, is_slow)) source = compiler.read_dense(input);
   if (std::ranges::any_of(functions, is_slow)) return false;
 
-  const Placement target = compiler.write_like(source, input, node.outputs[0]);
+  const Location target = compiler.write_like(source, input, node.outputs[0]);
   for (const Eltwise& function : functions) {
     const auto description = describe_eltwise(compiler.engine(), function, source.layout);
     compiler.add_primitive(description, dnnl::eltwise_forward(description),
@@ -90,14 +90,14 @@ bool forward(const PRelu& /*op*/, const Node& node, Compiler& compiler) {
   const Shape& shape = compiler.shape(node.inputs[0]);
   Shape slope_shape = compiler.shape(node.inputs[1]);
   slope_shape.insert(slope_shape.begin(), shape.size() - slope_shape.size(), 1);
-  const Placement source = compiler.home(node.inputs[0]);
+  const Location source = compiler.home(node.inputs[0]);
   const auto description =
       describe_prelu(compiler.engine(), source.layout, any_layout(slope_shape));
   if (!is_fast(description)) return false;
-  Placement slope = compiler.read_dense(node.inputs[1]);
+  Location slope = compiler.read_dense(node.inputs[1]);
   slope.layout = dense_layout(slope_shape);
   slope = compiler.reorder(slope, description.weights_desc());
-  const Placement target = compiler.write(node.outputs[0], description.dst_desc());
+  const Location target = compiler.write(node.outputs[0], description.dst_desc());
   compiler.add_primitive(
       description, dnnl::prelu_forward(description),
       {{DNNL_ARG_SRC, source}, {DNNL_ARG_WEIGHTS, slope}, {DNNL_ARG_DST, target}});

@@ -40,9 +40,9 @@ Program Compiler::compile() {
   for (const ValueId output : graph_.outputs) {
     program_.outputs.push_back(read_dense(output));
   }
-  for (const Placement& output : program_.outputs) keep_until(output, next_step());
+  for (const Location& output : program_.outputs) keep_until(output, next_step());
   if (options_.keep_values) {
-    for (Buffer& each : program_.buffers) {
+    for (Memory& each : program_.buffers) {
       each.lifetime = {.bytes = each.lifetime.bytes, .first_step = 0, .last_step = next_step()};
     }
   }
@@ -92,25 +92,25 @@ void Compiler::finish_value(ValueId id) {
   program_.taps.push_back({.step = next_step(), .value = id, .placement = home(id)});
 }
 
-Placement Compiler::home(ValueId id) {
-  std::optional<Placement>& place = program_.values[index(id)];
+Location Compiler::home(ValueId id) {
+  std::optional<Location>& place = program_.values[index(id)];
   if (!place) place = add_constant(constant(graph_, id), dense_layout(shape(id)));
   return *place;
 }
 
-bool Compiler::may_overwrite(const Placement& place, ValueId id) const {
+bool Compiler::may_overwrite(const Location& place, ValueId id) const {
   if (options_.keep_values || buffer(place).constant || pending_[index(id)] > 1) return false;
   // Another name for the value reads what stands there, or is read by this node as the same copy.
-  const BufferId source = program_.values[index(id)]->buffer;
+  const MemoryId source = program_.values[index(id)]->buffer;
   for (std::size_t i = 0; i < program_.values.size(); ++i) {
-    const std::optional<Placement>& other = program_.values[i];
+    const std::optional<Location>& other = program_.values[i];
     if (i == index(id) || !other || pending_[i] == 0) continue;
     if (other->buffer == place.buffer || other->buffer == source) return false;
   }
   return true;
 }
 
-Placement Compiler::reorder(const Placement& from, const Layout& wanted) {
+Location Compiler::reorder(const Location& from, const Layout& wanted) {
   if (from.layout == wanted) return from;
   for (const Reordered& each : reordered_) {
     if (each.from.buffer == from.buffer && each.from.layout == from.layout &&
@@ -118,7 +118,7 @@ Placement Compiler::reorder(const Placement& from, const Layout& wanted) {
       return each.to;
     }
   }
-  const Placement to =
+  const Location to =
       buffer(from).constant
           ? add_constant(reordered(*buffer(from).constant, from.layout, wanted, engine_), wanted)
           : copy(from, wanted);
@@ -126,8 +126,8 @@ Placement Compiler::reorder(const Placement& from, const Layout& wanted) {
   return to;
 }
 
-Placement Compiler::copy(const Placement& from, const Layout& wanted) {
-  const Placement to = add_buffer(wanted);
+Location Compiler::copy(const Location& from, const Layout& wanted) {
+  const Location to = add_buffer(wanted);
   const dnnl::reorder::primitive_desc description(engine_, from.layout, engine_, wanted,
                                                   attributes());
   add_primitive(description, dnnl::reorder(description),
@@ -135,27 +135,25 @@ Placement Compiler::copy(const Placement& from, const Layout& wanted) {
   return to;
 }
 
-Placement Compiler::write(ValueId id, const Layout& layout) {
-  return stand(id, add_buffer(layout));
-}
+Location Compiler::write(ValueId id, const Layout& layout) { return stand(id, add_buffer(layout)); }
 
-Placement Compiler::write_over(const Placement& place, ValueId id, const Layout& layout) {
+Location Compiler::write_over(const Location& place, ValueId id, const Layout& layout) {
   forget_copies(place);
   return stand(id, {place.buffer, layout});
 }
 
-void Compiler::forget_copies(const Placement& place) {
+void Compiler::forget_copies(const Location& place) {
   std::erase_if(reordered_, [&](const Reordered& each) {
     return each.from.buffer == place.buffer || each.to.buffer == place.buffer;
   });
 }
 
-Placement Compiler::write_like(const Placement& source, ValueId input, ValueId output) {
+Location Compiler::write_like(const Location& source, ValueId input, ValueId output) {
   return may_overwrite(source, input) ? write_over(source, output, source.layout)
                                       : write(output, source.layout);
 }
 
-Placement Compiler::stand(ValueId id, const Placement& place) {
+Location Compiler::stand(ValueId id, const Location& place) {
   program_.values[index(id)] = place;
   return place;
 }
@@ -171,9 +169,9 @@ void Compiler::add_primitive(const dnnl::primitive_desc_base& description,
             .arguments = std::move(arguments)});
 }
 
-void Compiler::add_loop(std::string implementation, Loop loop, std::vector<Placement> places) {
+void Compiler::add_loop(std::string implementation, Loop loop, std::vector<Location> places) {
   std::vector<Argument> arguments;
-  for (Placement& place : places) arguments.push_back({.role = 0, .placement = std::move(place)});
+  for (Location& place : places) arguments.push_back({.role = 0, .placement = std::move(place)});
   add_step({.node = node_,
             .implementation = std::move(implementation),
             .primitive = {},
@@ -181,25 +179,25 @@ void Compiler::add_loop(std::string implementation, Loop loop, std::vector<Place
             .arguments = std::move(arguments)});
 }
 
-Placement Compiler::add_constant(Tensor tensor, const Layout& layout) {
+Location Compiler::add_constant(Tensor tensor, const Layout& layout) {
   program_.buffers.push_back({.lifetime = {}, .constant = std::move(tensor)});
-  return {static_cast<BufferId>(program_.buffers.size() - 1), layout};
+  return {static_cast<MemoryId>(program_.buffers.size() - 1), layout};
 }
 
-Placement Compiler::add_buffer(const Layout& layout) {
+Location Compiler::add_buffer(const Layout& layout) {
   const Lifetime lifetime = {.bytes = static_cast<std::int64_t>(layout.get_size()),
                              .first_step = next_step(),
                              .last_step = next_step()};
   program_.buffers.push_back({.lifetime = lifetime, .constant = {}});
-  return {static_cast<BufferId>(program_.buffers.size() - 1), layout};
+  return {static_cast<MemoryId>(program_.buffers.size() - 1), layout};
 }
 
-void Compiler::add_step(Step step) {
+void Compiler::add_step(Call step) {
   for (const Argument& argument : step.arguments) keep_until(argument.placement, next_step());
   program_.steps.push_back(std::move(step));
 }
 
-void Compiler::keep_until(const Placement& place, std::int64_t step) {
+void Compiler::keep_until(const Location& place, std::int64_t step) {
   Lifetime& lifetime = buffer(place).lifetime;
   lifetime.last_step = std::max(lifetime.last_step, step);
 }
@@ -208,11 +206,11 @@ bool Compiler::is_tapped(ValueId id) const {
   return std::ranges::find(options_.tapped, id) != options_.tapped.end();
 }
 
-Buffer& Compiler::buffer(const Placement& place) {
+Memory& Compiler::buffer(const Location& place) {
   return program_.buffers[static_cast<std::size_t>(place.buffer)];
 }
 
-const Buffer& Compiler::buffer(const Placement& place) const {
+const Memory& Compiler::buffer(const Location& place) const {
   return program_.buffers[static_cast<std::size_t>(place.buffer)];
 }
 

@@ -28,36 +28,36 @@ class Compiler {
   const Graph& graph() const { return graph_; }
   const Shape& shape(ValueId id) const { return graph_[id].shape; }
   /// Where the value stands, in the layout that its producer chose.
-  Placement home(ValueId id);
-  Placement read(ValueId id, const Layout& wanted) { return reorder(home(id), wanted); }
-  Placement read_dense(ValueId id) { return read(id, dense_layout(shape(id))); }
+  Location home(ValueId id);
+  Location read(ValueId id, const Layout& wanted) { return reorder(home(id), wanted); }
+  Location read_dense(ValueId id) { return read(id, dense_layout(shape(id))); }
   bool is_tapped(ValueId id) const;
   /// Whether the node being compiled is the last to need what stands at `place`, which holds `id`.
-  bool may_overwrite(const Placement& place, ValueId id) const;
+  bool may_overwrite(const Location& place, ValueId id) const;
 
   // ---- What a family does.
 
   /// The elements of `from` in another layout: itself, a constant, or the result of a step.
-  Placement reorder(const Placement& from, const Layout& wanted);
+  Location reorder(const Location& from, const Layout& wanted);
   /// The same in memory of its own, which nobody else reads.
-  Placement copy(const Placement& from, const Layout& wanted);
+  Location copy(const Location& from, const Layout& wanted);
   /// Memory for a value that the next step writes.
-  Placement write(ValueId id, const Layout& layout);
+  Location write(ValueId id, const Layout& layout);
   /// Lets the next step write a value over what stands at `place`: see may_overwrite.
-  Placement write_over(const Placement& place, ValueId id, const Layout& layout);
+  Location write_over(const Location& place, ValueId id, const Layout& layout);
   /// Memory for `output` in the layout of `source`, which holds `input`: the same memory where that
   /// may be overwritten.
-  Placement write_like(const Placement& source, ValueId input, ValueId output);
+  Location write_like(const Location& source, ValueId input, ValueId output);
   /// Lets a value be what stands at `place` already.
-  Placement stand(ValueId id, const Placement& place);
+  Location stand(ValueId id, const Location& place);
   void add_primitive(const dnnl::primitive_desc_base& description, dnnl::primitive primitive,
                      std::vector<Argument> arguments);
-  void add_loop(std::string implementation, Loop loop, std::vector<Placement> arguments);
+  void add_loop(std::string implementation, Loop loop, std::vector<Location> arguments);
 
  private:
   struct Reordered {
-    Placement from;
-    Placement to;
+    Location from;
+    Location to;
   };
 
   void place_inputs();
@@ -65,13 +65,13 @@ class Compiler {
   bool fold_constants(const Node& node);
   void finish_value(ValueId id);
   /// What stands at `place` changes: it is no longer a copy of another, nor another of it.
-  void forget_copies(const Placement& place);
-  Placement add_constant(Tensor tensor, const Layout& layout);
-  Placement add_buffer(const Layout& layout);
-  void add_step(Step step);
-  void keep_until(const Placement& place, std::int64_t step);
-  Buffer& buffer(const Placement& place);
-  const Buffer& buffer(const Placement& place) const;
+  void forget_copies(const Location& place);
+  Location add_constant(Tensor tensor, const Layout& layout);
+  Location add_buffer(const Layout& layout);
+  void add_step(Call step);
+  void keep_until(const Location& place, std::int64_t step);
+  Memory& buffer(const Location& place);
+  const Memory& buffer(const Location& place) const;
   std::int64_t next_step() const { return static_cast<std::int64_t>(program_.steps.size()); }
 
   Graph graph_;

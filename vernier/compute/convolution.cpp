@@ -50,14 +50,14 @@ template <typename Primitive>
 bool add_convolution(const typename Primitive::primitive_desc& description,
                      const Layout& plain_weight, const Node& node, Compiler& compiler) {
   if (!is_fast(description)) return false;
-  const Placement source = compiler.read(node.inputs[0], description.src_desc());
-  Placement weight = compiler.read_dense(node.inputs[1]);
+  const Location source = compiler.read(node.inputs[0], description.src_desc());
+  Location weight = compiler.read_dense(node.inputs[1]);
   weight.layout = plain_weight;
   weight = compiler.reorder(weight, description.weights_desc());
-  const Placement bias = compiler.read(node.inputs[2], description.bias_desc());
+  const Location bias = compiler.read(node.inputs[2], description.bias_desc());
 
   const ValueId output = node.outputs[0];
-  Placement target;
+  Location target;
   if (node.inputs.size() == 4) {
     const ValueId addend = node.inputs[3];
     target = compiler.read(addend, description.dst_desc());

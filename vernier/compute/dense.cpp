@@ -9,7 +9,7 @@
 namespace vernier {
 
 void forward_dense(const Node& node, Compiler& compiler) {
-  std::vector<Placement> places;
+  std::vector<Location> places;
   // Constants are passed as they are, of whatever type; tensors for the others are made once.
   std::vector<Tensor> tensors;
   std::vector<std::size_t> computed;

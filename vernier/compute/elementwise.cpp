@@ -20,9 +20,9 @@ Shape with_rank(Shape shape, std::size_t rank) {
 
 // Reads an operand as the result stands: one of the same shape in the same layout, one that is
 // broadcast densely, with as many axes.
-Placement read_operand(ValueId id, const Shape& shape, const Layout& layout, Compiler& compiler) {
+Location read_operand(ValueId id, const Shape& shape, const Layout& layout, Compiler& compiler) {
   if (compiler.shape(id) == shape) return compiler.read(id, layout);
-  Placement place = compiler.read_dense(id);
+  Location place = compiler.read_dense(id);
   place.layout = dense_layout(with_rank(compiler.shape(id), shape.size()));
   return place;
 }
@@ -46,9 +46,9 @@ bool add_binary(const Binary& binary, const Node& node, Compiler& compiler) {
       describe<dnnl::binary>(compiler.engine(), attributes(binary.activation), binary.function,
                              layout, second == shape ? layout : dense_layout(second), layout);
   if (!is_fast(description)) return false;
-  const Placement left = read_operand(operands[0], shape, layout, compiler);
-  const Placement right = read_operand(operands[1], shape, layout, compiler);
-  const Placement target = compiler.write_like(left, operands[0], output);
+  const Location left = read_operand(operands[0], shape, layout, compiler);
+  const Location right = read_operand(operands[1], shape, layout, compiler);
+  const Location target = compiler.write_like(left, operands[0], output);
   compiler.add_primitive(description, dnnl::binary(description),
                          {{DNNL_ARG_SRC_0, left}, {DNNL_ARG_SRC_1, right}, {DNNL_ARG_DST, target}});
   return true;

@@ -49,13 +49,13 @@ bool forward(const Gemm& op, const Node& node, Compiler& compiler) {
       any_layout(weight_shape), dense_layout(bias_shape), any_layout(output));
   if (!is_fast(description)) return false;
 
-  const Placement source = compiler.read(node.inputs[0], description.src_desc());
-  Placement weight = compiler.read_dense(node.inputs[1]);
+  const Location source = compiler.read(node.inputs[0], description.src_desc());
+  Location weight = compiler.read_dense(node.inputs[1]);
   if (op.transB == 0) weight.layout = strided_layout(weight_shape, {1, output[1]});
   weight = compiler.reorder(weight, description.weights_desc());
-  Placement bias = compiler.read_dense(node.inputs[2]);
+  Location bias = compiler.read_dense(node.inputs[2]);
   bias.layout = dense_layout(bias_shape);
-  const Placement target = compiler.write(node.outputs[0], description.dst_desc());
+  const Location target = compiler.write(node.outputs[0], description.dst_desc());
   compiler.add_primitive(description, dnnl::inner_product_forward(description),
                          {{DNNL_ARG_SRC, source},
                           {DNNL_ARG_WEIGHTS, weight},
@@ -70,9 +70,9 @@ bool forward(const MatMul& /*op*/, const Node& node, Compiler& compiler) {
   const auto description = describe<dnnl::matmul>(compiler.engine(), attributes(), dense_layout(a),
                                                   dense_layout(b), dense_layout(product));
   if (!is_fast(description)) return false;
-  const Placement left = compiler.read_dense(node.inputs[0]);
-  const Placement right = compiler.read_dense(node.inputs[1]);
-  const Placement target =
+  const Location left = compiler.read_dense(node.inputs[0]);
+  const Location right = compiler.read_dense(node.inputs[1]);
+  const Location target =
       compiler.write(node.outputs[0], dense_layout(compiler.shape(node.outputs[0])));
   compiler.add_primitive(description, dnnl::matmul(description),
                          {{DNNL_ARG_SRC, {left.buffer, description.src_desc()}},

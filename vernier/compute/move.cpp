@@ -9,7 +9,7 @@
 namespace vernier {
 namespace {
 
-void add_move(Move move, const Placement& source, const Placement& target, Compiler& compiler,
+void add_move(Move move, const Location& source, const Location& target, Compiler& compiler,
               float fill = 0.0F) {
   Loop loop = [move = std::move(move),
                element = moved_element(fill)](std::span<float* const> addresses) {
@@ -20,8 +20,8 @@ void add_move(Move move, const Placement& source, const Placement& target, Compi
 }
 
 bool add_single_move(Move move, const Node& node, Compiler& compiler, float fill = 0.0F) {
-  const Placement source = compiler.read_dense(node.inputs[0]);
-  const Placement target =
+  const Location source = compiler.read_dense(node.inputs[0]);
+  const Location target =
       compiler.write(node.outputs[0], dense_layout(compiler.shape(node.outputs[0])));
   add_move(std::move(move), source, target, compiler, fill);
   return true;
@@ -62,10 +62,10 @@ bool forward(const Gather& op, const Node& node, Compiler& compiler) {
 }
 
 bool forward(const Split& op, const Node& node, Compiler& compiler) {
-  const Placement source = compiler.read_dense(node.inputs[0]);
+  const Location source = compiler.read_dense(node.inputs[0]);
   for (std::size_t part = 0; part < node.outputs.size(); ++part) {
     const ValueId output = node.outputs[part];
-    const Placement target = compiler.write(output, dense_layout(compiler.shape(output)));
+    const Location target = compiler.write(output, dense_layout(compiler.shape(output)));
     add_move(move_of_part(op, compiler.shape(node.inputs[0]), part), source, target, compiler);
   }
   return true;

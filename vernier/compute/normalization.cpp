@@ -18,7 +18,7 @@ Shape around_axis(const Shape& shape, std::int64_t axis, bool flatten) {
 }  // namespace
 
 bool forward(const BatchNormalization& op, const Node& node, Compiler& compiler) {
-  const Placement source = compiler.home(node.inputs[0]);
+  const Location source = compiler.home(node.inputs[0]);
   const auto description =
       describe_batch_normalization(compiler.engine(), source.layout, op.epsilon);
   if (!is_fast(description)) return false;
@@ -40,8 +40,8 @@ bool forward(const Softmax& op, const Node& node, Compiler& compiler) {
       describe<SoftmaxForward>(compiler.engine(), attributes(), dnnl::prop_kind::forward_inference,
                                dnnl::algorithm::softmax_accurate, layout, layout, 1);
   if (!is_fast(description)) return false;
-  const Placement source = compiler.read_dense(node.inputs[0]);
-  const Placement target = compiler.write(node.outputs[0], dense_layout(shape));
+  const Location source = compiler.read_dense(node.inputs[0]);
+  const Location target = compiler.write(node.outputs[0], dense_layout(shape));
   compiler.add_primitive(
       description, SoftmaxForward(description),
       {{DNNL_ARG_SRC, {source.buffer, layout}}, {DNNL_ARG_DST, {target.buffer, layout}}});
@@ -51,10 +51,10 @@ bool forward(const Softmax& op, const Node& node, Compiler& compiler) {
 // oneDNN's window is centred: sizes must be odd.
 bool forward(const LRN& op, const Node& node, Compiler& compiler) {
   if (op.size % 2 == 0) return false;
-  const Placement source = compiler.home(node.inputs[0]);
+  const Location source = compiler.home(node.inputs[0]);
   const auto description = describe_lrn(compiler.engine(), source.layout, op);
   if (!is_fast(description)) return false;
-  const Placement target = compiler.write(node.outputs[0], description.dst_desc());
+  const Location target = compiler.write(node.outputs[0], description.dst_desc());
   compiler.add_primitive(description, dnnl::lrn_forward(description),
                          {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   return true;

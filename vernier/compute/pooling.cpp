@@ -32,7 +32,7 @@ Ints pads_behind(const Window& window, const Shape& input, const Shape& output) 
 bool add_pooling(const Window& window, const Node& node, Compiler& compiler) {
   const Shape& input = compiler.shape(node.inputs[0]);
   const Shape& output = compiler.shape(node.outputs[0]);
-  const Placement source = compiler.home(node.inputs[0]);
+  const Location source = compiler.home(node.inputs[0]);
   const Ints before(window.pads.begin(),
                     window.pads.begin() + static_cast<std::ptrdiff_t>(window.kernel.size()));
   const auto description = describe<PoolingForward>(
@@ -40,7 +40,7 @@ bool add_pooling(const Window& window, const Node& node, Compiler& compiler) {
       source.layout, any_layout(output), window.strides, window.kernel, window.dilations, before,
       pads_behind(window, input, output));
   if (!is_fast(description)) return false;
-  const Placement target = compiler.write(node.outputs[0], description.dst_desc());
+  const Location target = compiler.write(node.outputs[0], description.dst_desc());
   compiler.add_primitive(description, PoolingForward(description),
                          {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   return true;

@@ -16,31 +16,31 @@
 
 namespace vernier {
 
-enum class BufferId : std::uint32_t {};
+enum class MemoryId : std::uint32_t {};
 
 /// A piece of memory: a constant, or a part of the arena.
-struct Buffer {
+struct Memory {
   Lifetime lifetime;
   std::optional<Tensor> constant;
 };
 
 /// Where a tensor stands: a buffer, and how to read it.
-struct Placement {
-  BufferId buffer{};
+struct Location {
+  MemoryId buffer{};
   Layout layout;
 };
 
 /// `role` is what oneDNN calls the argument (DNNL_ARG_SRC, ...); unused by loops.
 struct Argument {
   int role = 0;
-  Placement placement;
+  Location placement;
 };
 
 /// Our own code for a step, given the addresses of the arguments in their order.
 using Loop = std::function<void(std::span<float* const> arguments)>;
 
 /// Either a primitive or a loop.
-struct Step {
+struct Call {
   std::string node;
   std::string implementation;
   dnnl::primitive primitive;
@@ -52,16 +52,16 @@ struct Step {
 struct TapPoint {
   std::int64_t step = 0;
   ValueId value{};
-  Placement placement;
+  Location placement;
 };
 
 struct Program {
-  std::vector<Buffer> buffers;
-  std::vector<Step> steps;
+  std::vector<Memory> buffers;
+  std::vector<Call> steps;
   std::vector<TapPoint> taps;  ///< in the order of their steps
-  std::vector<Placement> inputs;
-  std::vector<Placement> outputs;                ///< dense
-  std::vector<std::optional<Placement>> values;  ///< where each value is first written
+  std::vector<Location> inputs;
+  std::vector<Location> outputs;                ///< dense
+  std::vector<std::optional<Location>> values;  ///< where each value is first written
 };
 
 }  // namespace vernier

@@ -55,12 +55,12 @@ bool forward(const Resize& op, const Node& node, Compiler& compiler) {
   const Shape& output = compiler.shape(node.outputs[0]);
   const algorithm kind = resampling(op, compiler.shape(node.inputs[0]), output);
   if (kind == algorithm::undef) return false;
-  const Placement source = compiler.home(node.inputs[0]);
+  const Location source = compiler.home(node.inputs[0]);
   const auto description = describe<dnnl::resampling_forward>(
       compiler.engine(), attributes(), dnnl::prop_kind::forward_inference, kind, source.layout,
       any_layout(output));
   if (!is_fast(description)) return false;
-  const Placement target = compiler.write(node.outputs[0], description.dst_desc());
+  const Location target = compiler.write(node.outputs[0], description.dst_desc());
   compiler.add_primitive(description, dnnl::resampling_forward(description),
                          {{DNNL_ARG_SRC, source}, {DNNL_ARG_DST, target}});
   return true;

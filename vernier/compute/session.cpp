@@ -103,17 +103,17 @@ struct Session::State {
     Compiler compiler(graph, options, engine);
     program = compiler.compile();
     place_buffers();
-    for (const Step& step : program.steps) steps.push_back(bind(step));
+    for (const Call& step : program.steps) steps.push_back(bind(step));
   }
 
   void place_buffers() {
     std::vector<Lifetime> lifetimes;
-    for (const Buffer& buffer : program.buffers) lifetimes.push_back(buffer.lifetime);
+    for (const Memory& buffer : program.buffers) lifetimes.push_back(buffer.lifetime);
     plan = plan_memory(lifetimes);
     arena = allocate(plan.bytes);
   }
 
-  float* address(const Placement& place) const {
+  float* address(const Location& place) const {
     const auto position = static_cast<std::size_t>(place.buffer);
     const std::optional<Tensor>& constant = program.buffers[position].constant;
     // oneDNN takes addresses of inputs without const, and does not write to them.
@@ -122,11 +122,11 @@ struct Session::State {
     return reinterpret_cast<float*>(bytes);
   }
 
-  dnnl::memory memory(const Placement& place) const {
+  dnnl::memory memory(const Location& place) const {
     return {place.layout, engine, address(place)};
   }
 
-  BoundStep bind(const Step& step) const {
+  BoundStep bind(const Call& step) const {
     BoundStep bound = {
         .primitive = step.primitive, .memories = {}, .loop = step.loop, .addresses = {}};
     for (const auto& [role, place] : step.arguments) {
@@ -186,7 +186,7 @@ struct Session::State {
     tap_until(steps.size());
   }
 
-  Tensor read(const Placement& place, const Shape& shape) const {
+  Tensor read(const Location& place, const Shape& shape) const {
     Tensor tensor(DType::f32, shape);
     dnnl::memory source = memory(place);
     dnnl::memory target(dense_layout(shape), engine, tensor.edit_bytes().data());
@@ -237,7 +237,7 @@ std::int64_t Session::activation_bytes() const { return state_->plan.bytes; }
 
 std::vector<StepInfo> Session::steps() const {
   std::vector<StepInfo> infos;
-  for (const Step& step : state_->program.steps) {
+  for (const Call& step : state_->program.steps) {
     infos.push_back({.node = step.node, .implementation = step.implementation});
   }
   return infos;

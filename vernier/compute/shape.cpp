@@ -8,7 +8,7 @@ namespace {
 
 // The output is what stands at `place`, which holds the input. Where a tap may change the one while
 // somebody still reads the other, it is a copy.
-bool add_alias(Placement place, const Node& node, Compiler& compiler) {
+bool add_alias(Location place, const Node& node, Compiler& compiler) {
   const ValueId output = node.outputs[0];
   if (compiler.is_tapped(output) && !compiler.may_overwrite(place, node.inputs[0])) {
     place = compiler.copy(place, place.layout);
@@ -22,7 +22,7 @@ bool add_renamed(const Node& node, Compiler& compiler) {
 }
 
 bool add_reshaped(const Node& node, Compiler& compiler) {
-  Placement place = compiler.read_dense(node.inputs[0]);
+  Location place = compiler.read_dense(node.inputs[0]);
   place.layout = dense_layout(compiler.shape(node.outputs[0]));
   return add_alias(place, node, compiler);
 }
