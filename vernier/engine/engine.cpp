@@ -24,24 +24,27 @@ std::shared_ptr<const Plan> verified(std::shared_ptr<const Plan> plan) {
   return plan;
 }
 
-// How many images an array holds; the arrays of all ports must agree.
+// How many images the arrays hold.
+std::int64_t image_count(const Plan& plan, std::span<const std::span<const float>> inputs) {
+  if (!plan.any_batch || inputs.empty() || plan.inputs.empty()) return 1;
+  return static_cast<std::int64_t>(inputs[0].size()) /
+         plan.buffers[index(plan.inputs[0].buffer)].size;
+}
+
 template <typename Arrays>
-std::int64_t image_count(const Plan& plan, std::span<const Port> ports, const Arrays& arrays,
-                         std::int64_t known) {
+void check_arrays(const Plan& plan, std::span<const Port> ports, const Arrays& arrays,
+                  std::int64_t images) {
   if (arrays.size() != ports.size()) {
-    fail("{} arrays are given for {} inputs or outputs", arrays.size(), ports.size());
+    fail("{} arrays are given, expected {}", arrays.size(), ports.size());
   }
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const auto size = static_cast<std::int64_t>(arrays[i].size());
     const std::int64_t image = plan.buffers[index(ports[i].buffer)].size;
-    const std::int64_t count = known >= 0 ? known : plan.any_batch ? size / image : 1;
-    if (size != count * image) {
-      fail("'{}' has {} elements, expected {}{}", ports[i].name, size, count * image,
-           plan.any_batch ? fmt::format(": {} images of {}", count, image) : "");
+    if (size != images * image) {
+      fail("'{}' has {} elements, expected {} for each of {} images", ports[i].name, size, image,
+           images);
     }
-    known = count;
   }
-  return known;
 }
 
 }  // namespace
@@ -60,8 +63,9 @@ Engine::Engine(std::shared_ptr<const Plan> plan, const Kernels& kernels)
 
 void Engine::run(std::span<const std::span<const float>> inputs,
                  std::span<const std::span<float>> outputs, const Observer& observer) {
-  std::int64_t images = image_count(*plan_, plan_->inputs, inputs, -1);
-  images = image_count(*plan_, plan_->outputs, outputs, images);
+  const std::int64_t images = image_count(*plan_, inputs);
+  check_arrays(*plan_, plan_->inputs, inputs, images);
+  check_arrays(*plan_, plan_->outputs, outputs, images);
   for (std::int64_t image = 0; image < images; ++image) {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const std::size_t buffer = index(plan_->inputs[i].buffer);

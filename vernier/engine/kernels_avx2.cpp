@@ -449,6 +449,22 @@ void pool(const Pool& step, const PoolWindow& window) {
   kernels_ref.pool(step, rest);
 }
 
+// To the nearest integer. The distance to it is exact for what the clamp lets through, and shows
+// the halves, which the instruction rounds to even.
+VERNIER_AVX2_INLINE __m256 rounded(__m256 value, Rounding rounding) {
+  const __m256 nearest = _mm256_round_ps(value, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+  if (rounding == Rounding::half_even) return nearest;
+  const __m256 half = _mm256_set1_ps(0.5F);
+  const __m256 one = _mm256_set1_ps(1.0F);
+  const __m256 distance = _mm256_sub_ps(value, nearest);
+  const __m256 too_low = _mm256_cmp_ps(distance, half, _CMP_EQ_OQ);
+  const __m256 up = _mm256_add_ps(nearest, _mm256_and_ps(too_low, one));
+  if (rounding == Rounding::half_up) return up;
+  const __m256 too_high = _mm256_cmp_ps(distance, _mm256_set1_ps(-0.5F), _CMP_EQ_OQ);
+  const __m256 down = _mm256_sub_ps(nearest, _mm256_and_ps(too_high, one));
+  return _mm256_blendv_ps(up, down, value);  // by the sign of the value
+}
+
 VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
   const auto* x = static_cast<const float*>(row.x);
   auto* y = static_cast<std::uint8_t*>(row.y);
@@ -459,8 +475,9 @@ VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
     __m256 value = _mm256_div_ps(_mm256_loadu_ps(x + i), _mm256_set1_ps(row.params.scale));
     // A NaN is the first operand here, so that the second one is taken.
     value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
-    const __m128i bytes = packed_bytes(
-        _mm256_add_epi32(_mm256_cvtps_epi32(value), _mm256_set1_epi32(row.params.zero_point)));
+    const __m128i bytes =
+        packed_bytes(_mm256_add_epi32(_mm256_cvtps_epi32(rounded(value, row.rounding)),
+                                      _mm256_set1_epi32(row.params.zero_point)));
     std::array<std::uint8_t, 8> values;
     _mm_storel_epi64(reinterpret_cast<__m128i*>(values.data()), bytes);
     for (std::int64_t lane = 0; lane < 8; ++lane) {
@@ -472,7 +489,7 @@ VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
 
 void quantize(const QuantizeRow& row) {
   QuantizeRow rest = row;
-  if (row.element == Element::u8 && row.x_step == 1 && row.rounding == Rounding::half_even) {
+  if (row.element == Element::u8 && row.x_step == 1) {
     const std::int64_t done = quantize_eights(row);
     rest.x = static_cast<const float*>(row.x) + done;
     rest.y = static_cast<std::uint8_t*>(row.y) + done * row.y_step;
