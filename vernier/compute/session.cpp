@@ -222,8 +222,9 @@ void Session::run(std::span<const Tensor> inputs, const Tap& tap) {
 }
 
 Tensor Session::output(std::size_t position) const {
-  const ValueId id = state_->graph.outputs.at(position);
-  return state_->read(state_->program.outputs[position], state_->graph[id].shape);
+  const Value& value = state_->graph[state_->graph.outputs.at(position)];
+  if (value.constant) return *value.constant;  // which may be of integers
+  return state_->read(state_->program.outputs[position], value.shape);
 }
 
 Tensor Session::value(ValueId id) const {
