@@ -1,4 +1,4 @@
-// The graph of an ONNX file: values, constants, batch axis. Nodes stand in onnx_writer.cpp.
+// The graph of an ONNX file: values, constants, batch axis. Nodes stand in onnx_nodes.cpp.
 
 #include "vernier/export/onnx.h"
 

@@ -4,6 +4,7 @@
 // ONNX's own attribute names: text form, import, export and equality are generic over that list.
 // What an operator means stands elsewhere: `infer` (ir/shapes), `evaluate` (reference/), forward
 // steps (compute/). A missing overload does not compile.
+// (The file exceeds 300 lines because it is the whole list.)
 //
 // Import brings every model to one normal form, so that the rest of the code meets few shapes of
 // the same thing:
