@@ -121,15 +121,6 @@ std::vector<ValueId> GraphBuilder::add_node(Node node, std::span<const std::stri
     spend(elements);
     return fold(node, outputs);
   }
-  for (const ValueId id : node.inputs) {
-    if (!depends_on_batch(id)) continue;
-    fail("'{}' is a constant that depends on the batch; fix the batch with --shape", name(id));
-  }
-  return add_outputs(std::move(node), outputs, types);
-}
-
-std::vector<ValueId> GraphBuilder::add_foreign(Node node, std::span<const std::string> outputs,
-                                               std::span<const AtBatches<ValueType>> types) {
   return add_outputs(std::move(node), outputs, types);
 }
 
@@ -141,6 +132,10 @@ std::string GraphBuilder::output_name(const Node& node, std::span<const std::str
 
 std::vector<ValueId> GraphBuilder::add_outputs(Node node, std::span<const std::string> names,
                                                std::span<const AtBatches<ValueType>> types) {
+  for (const ValueId id : node.inputs) {
+    if (!depends_on_batch(id)) continue;
+    fail("'{}' is a constant that depends on the batch; fix the batch with --shape", name(id));
+  }
   for (std::size_t i = 0; i < types.size(); ++i) {
     const auto& [first, second] = types[i];
     node.outputs.push_back(

@@ -60,8 +60,8 @@ class GraphBuilder {
   /// The outputs of a new node; where all inputs are constants, so are the outputs, and there is no
   /// node. `outputs` holds names for some or all; the others get one.
   std::vector<ValueId> add_node(Node node, std::span<const std::string> outputs);
-  /// A node whose output types cannot be inferred.
-  std::vector<ValueId> add_foreign(Node node, std::span<const std::string> outputs,
+  /// The same for a node whose output types are known otherwise. It is not folded.
+  std::vector<ValueId> add_outputs(Node node, std::span<const std::string> outputs,
                                    std::span<const AtBatches<ValueType>> types);
 
   AtBatches<ValueType> types(ValueId id) const;
@@ -88,8 +88,6 @@ class GraphBuilder {
 
  private:
   ValueId add(Value value, Shape second_shape, std::optional<Tensor> second_constant);
-  std::vector<ValueId> add_outputs(Node node, std::span<const std::string> names,
-                                   std::span<const AtBatches<ValueType>> types);
   std::vector<ValueId> fold(const Node& node, std::span<const std::string> names);
   std::string output_name(const Node& node, std::span<const std::string> names, std::size_t output);
   std::vector<AtBatches<ValueType>> infer_types(const Node& node) const;

@@ -147,16 +147,28 @@ class OnnxReader {
         node.inputs.push_back(input.empty() ? std::nullopt : std::optional(find_value(input)));
       }
       const OnnxOperator* known = find_operator_if_any(proto);
-      define_outputs(proto, known == nullptr ? add_foreign(node) : add_known(node, *known));
+      known == nullptr ? read_foreign(node) : read_known(node, *known);
     } catch (const Error& error) {
       fail("node '{}' ({}): {}", name, proto.op_type(), error.what());
     }
   }
 
-  std::vector<ValueId> add_known(OnnxNode& node, const OnnxOperator& known) {
+  void read_known(OnnxNode& node, const OnnxOperator& known) {
     const Converted converted = known.convert(node);
     node.attributes.expect_all_read();
     const std::vector<std::string> names(node.proto.output().begin(), node.proto.output().end());
+    const std::vector<ValueId> ids = add_converted(node, converted, names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (i >= ids.size()) {
+        unsupported_[names[i]] = fmt::format("output {} of {}", i, known.name);
+      } else if (!names[i].empty()) {
+        define(names[i], ids[i]);
+      }
+    }
+  }
+
+  std::vector<ValueId> add_converted(const OnnxNode& node, const Converted& converted,
+                                     std::span<const std::string> names) {
     if (const auto* folded = std::get_if<Folded>(&converted)) {
       return {builder_.add_constant(names.empty() ? node.name : names[0], *folded)};
     }
@@ -165,16 +177,18 @@ class OnnxReader {
   }
 
   // Kept as it is. Its outputs have the types that the file declares.
-  std::vector<ValueId> add_foreign(const OnnxNode& node) {
+  void read_foreign(const OnnxNode& node) {
     for (const auto& attribute : node.proto.attribute()) {
       if (attribute.has_g() || attribute.graphs_size() > 0) fail("subgraphs are not supported");
     }
-    const Foreign foreign{.domain = node.proto.domain(),
-                          .op_type = node.proto.op_type(),
-                          .definition = node.proto.SerializeAsString()};
-    std::vector<ValueId> inputs;
+    Node foreign{.name = node.name,
+                 .op = Foreign{.domain = node.proto.domain(),
+                               .op_type = node.proto.op_type(),
+                               .definition = node.proto.SerializeAsString()},
+                 .inputs = {},
+                 .outputs = {}};
     for (const auto& id : node.inputs) {
-      if (id) inputs.push_back(*id);
+      if (id) foreign.inputs.push_back(*id);
     }
     std::vector<std::string> names;
     std::vector<AtBatches<ValueType>> types;
@@ -183,8 +197,8 @@ class OnnxReader {
       names.push_back(output);
       types.push_back(declared_type(output));
     }
-    return builder_.add_foreign({.name = node.name, .op = foreign, .inputs = inputs, .outputs = {}},
-                                names, types);
+    const std::vector<ValueId> ids = builder_.add_outputs(std::move(foreign), names, types);
+    for (std::size_t i = 0; i < names.size(); ++i) define(names[i], ids[i]);
   }
 
   AtBatches<ValueType> declared_type(const std::string& output) const {
@@ -193,18 +207,6 @@ class OnnxReader {
     } catch (const Error& error) {
       fail("the operator is not known, and {}; not known are: {}", error.what(),
            unknown_operators(file_));
-    }
-  }
-
-  void define_outputs(const onnx::NodeProto& proto, const std::vector<ValueId>& ids) {
-    std::size_t next = 0;
-    const bool known = find_operator_if_any(proto) != nullptr;
-    for (const auto& output : proto.output()) {
-      if (next < ids.size() && !output.empty()) define(output, ids[next]);
-      if (next >= ids.size()) {
-        unsupported_[output] = fmt::format("output {} of {}", next, proto.op_type());
-      }
-      if (known || !output.empty()) ++next;
     }
   }
 

@@ -24,8 +24,9 @@ constexpr std::string_view network = R"((float[N,2,4,4] x) => (float[N,2] y, uin
   y = Reshape(g, t)
 })";
 
-constexpr std::string_view arithmetic = R"((float[1,4,4] x) => (float[1,4,2] y, float[1,8,8] z)
-  <int64[1] one = {1}, float[0] none = {}, int64[1] axis = {2}, int64[1] start = {-2}> {
+constexpr std::string_view arithmetic =
+    R"((float[1,4,4] x) => (float[1,4,2] y, float[1,8,8] z, float[1,4,4] e, int64 first, int64[1] sum_of_sizes)
+  <int64[1] one = {1}, int64 none_of_them = {0}, float[0] none = {}, int64[1] axis = {2}, int64[1] start = {-2}> {
   last = Shape <start = -1> (x)
   half = Constant <value_ints = [2]> ()
   end = Div(last, half)
@@ -36,6 +37,11 @@ constexpr std::string_view arithmetic = R"((float[1,4,4] x) => (float[1,4,2] y, 
   y = Identity(tail)
   sizes = Concat <axis = 0> (one, sum, sum)
   z = Resize <mode = "linear"> (x, none, none, sizes)
+  real = Cast <to = 1> (sizes)
+  whole = Floor(real)
+  total = ReduceSum(whole)
+  sum_of_sizes = Cast <to = 7> (total)
+  first = Gather(sizes, none_of_them)
   four = ConstantOfShape <value = int64[1] {4}> (one)
   e = Expand(x, four)
 })";

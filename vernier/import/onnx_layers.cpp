@@ -75,13 +75,12 @@ Converted convert_conv_transpose(OnnxNode& node) {
   const auto group = node.attributes.get<std::int64_t>("group", 1);
   const std::int64_t channels = shape(node, 1)[1];
   if (group < 1 || group > shape(node, 0)[1]) fail("attribute 'group' is {}", group);
-  Ints output_padding = node.attributes.get("output_padding", Ints(window.kernel.size(), 0));
+  Ints output_padding = read_spatial(node, "output_padding", 0);
   const auto automatic = node.attributes.get<std::string>("auto_pad", "NOTSET");
   Ints sizes;
   if (automatic.starts_with("SAME")) sizes = same_outputs(node, window);
   node.attributes.read("output_shape", sizes);
   if (!sizes.empty()) {
-    if (output_padding.size() != sizes.size()) fail("'output_padding' does not fit the input");
     pads_from_output(node, sizes, automatic == "SAME_UPPER", window, output_padding);
   }
   const ConvTranspose op{.strides = window.strides,

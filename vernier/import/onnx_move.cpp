@@ -11,8 +11,9 @@ namespace {
 
 // Equal parts; where they do not come out even, the last one is smaller (opset 18).
 Ints equal_parts(std::int64_t size, std::int64_t count) {
-  if (count < 1 || count > size + 1) fail("{} elements do not split into {} parts", size, count);
+  if (count < 1) fail("there are no outputs");
   const std::int64_t part = (size + count - 1) / count;
+  if (part * (count - 1) > size) fail("{} elements do not split into {} parts", size, count);
   Ints parts(static_cast<std::size_t>(count), part);
   parts.back() = size - part * (count - 1);
   return parts;
@@ -89,7 +90,8 @@ Converted convert_slice(OnnxNode& node) {
 Converted convert_split(OnnxNode& node) {
   const std::int64_t axis =
       positive_axis(node.attributes.get<std::int64_t>("axis", 0), rank(node, 0));
-  const auto count = node.attributes.get<std::int64_t>("num_outputs", node.proto.output_size());
+  const std::int64_t count = node.proto.output_size();
+  node.attributes.expect("num_outputs", count);
   if (const auto parts = integers_if_any(node, "split", 13, 1)) {
     return Computed{Split{.axis = axis, .split = *parts}, {input(node, 0)}};
   }

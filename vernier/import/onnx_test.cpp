@@ -98,6 +98,14 @@ TEST(Onnx, AConstantThatDependsOnTheBatchIsRefused) {
             "--shape");
 }
 
+TEST(Onnx, AnUnknownOperatorThatReadsTheBatchIsRefused) {
+  EXPECT_EQ(refused(15, R"((float[N,3] x) => (float[N,3] y) {
+    n = Shape <end = 1> (x)
+    y = com.example.Magic(x, n) })"),
+            "node 'y' (Magic): 'n' is a constant that depends on the batch; fix the batch with "
+            "--shape");
+}
+
 TEST(Onnx, TheGraphMeansTheSameAtEveryBatch) {
   const Graph graph = import_proto(parse_model(15, R"((float[N,2,3] x) => (float[N,3,2] y)
     <int64[2] rest = {3, 2}> {

@@ -16,17 +16,6 @@ namespace {
 // Keeps every product and sum below 2^63.
 constexpr std::int64_t most = std::int64_t{1} << 30;
 
-Ints read_sizes(OnnxNode& node, std::string_view name, std::size_t count) {
-  const Ints sizes = node.attributes.get(name, Ints(count, 1));
-  if (sizes.size() != count) {
-    fail("'{}' has {} numbers, expected {}", name, sizes.size(), count);
-  }
-  for (const std::int64_t size : sizes) {
-    if (size < 1 || size > most) fail("'{}' holds {}, expected 1..2^30", name, size);
-  }
-  return sizes;
-}
-
 Ints same_pads(const OnnxNode& node, const OnnxWindow& window, bool odd_at_end) {
   const Shape x = shape(node, 0);
   const std::size_t spatial = window.kernel.size();
@@ -45,20 +34,34 @@ Ints same_pads(const OnnxNode& node, const OnnxWindow& window, bool odd_at_end) 
 
 }  // namespace
 
+Ints read_spatial(OnnxNode& node, std::string_view name, std::int64_t least) {
+  if (rank(node, 0) < 3) fail("the input is {}, expected [N,C,...]", to_string(shape(node, 0)));
+  const auto spatial = static_cast<std::size_t>(rank(node, 0) - 2);
+  const Ints values = node.attributes.get(name, Ints(spatial, least));
+  if (values.size() != spatial) {
+    fail("'{}' has {} numbers, expected {}", name, values.size(), spatial);
+  }
+  for (const std::int64_t value : values) {
+    if (value < least || value > most) fail("'{}' holds {}, expected {}..2^30", name, value, least);
+  }
+  return values;
+}
+
 std::int64_t window_reach(const OnnxWindow& window, std::size_t axis) {
   return window.dilations[axis] * (window.kernel[axis] - 1) + 1;
 }
 
 OnnxWindow read_window(OnnxNode& node, const Ints& kernel) {
-  if (rank(node, 0) < 3) fail("the input is {}, expected [N,C,...]", to_string(shape(node, 0)));
-  const auto spatial = static_cast<std::size_t>(rank(node, 0) - 2);
   OnnxWindow window{.kernel = kernel,
-                    .strides = read_sizes(node, "strides", spatial),
-                    .dilations = read_sizes(node, "dilations", spatial),
-                    .pads = node.attributes.get("pads", Ints(2 * spatial, 0))};
-  if (kernel.empty() || node.attributes.has("kernel_shape")) {
-    window.kernel = read_sizes(node, "kernel_shape", spatial);
+                    .strides = read_spatial(node, "strides", 1),
+                    .dilations = read_spatial(node, "dilations", 1),
+                    .pads = {}};
+  const std::size_t spatial = window.strides.size();
+  window.pads = node.attributes.get("pads", Ints(2 * spatial, 0));
+  if (kernel.empty() && !node.attributes.has("kernel_shape")) {
+    fail("attribute 'kernel_shape' is missing");
   }
+  if (node.attributes.has("kernel_shape")) window.kernel = read_spatial(node, "kernel_shape", 1);
   if (!kernel.empty() && window.kernel != kernel) {
     fail("'kernel_shape' is {}, the weight has {}", to_string(window.kernel), to_string(kernel));
   }

@@ -2,6 +2,9 @@
 
 // Private to import/: what every operator with a sliding window has in its attributes.
 
+#include <cstdint>
+#include <string_view>
+
 #include "vernier/import/onnx_node.h"
 
 namespace vernier {
@@ -14,8 +17,12 @@ struct OnnxWindow {
   Ints pads;
 };
 
-/// Reads kernel_shape, strides, dilations, pads and auto_pad of a node whose input 0 is [N, C,
-/// spatial...]. `kernel` is what the weight says; empty: the attribute says it.
+/// An attribute of a number from `least` to 2^30 for each spatial axis of input 0, which is [N, C,
+/// spatial...]; without it, all are `least`.
+Ints read_spatial(OnnxNode& node, std::string_view name, std::int64_t least);
+
+/// Reads kernel_shape, strides, dilations, pads and auto_pad. `kernel` is what the weight says;
+/// empty: the attribute says it.
 OnnxWindow read_window(OnnxNode& node, const Ints& kernel);
 
 /// How many elements one position of the window spans along a spatial axis.
