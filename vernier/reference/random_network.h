@@ -33,7 +33,8 @@ class RandomNetwork {
   /// A network of `count` random operators behind one image [1, C, H, W].
   QuantGraph make(int count) {
     graph().any_batch = true;
-    const ValueId x = value("x", {1, 1 + pick(20), 3 + pick(7), 3 + pick(7)});
+    input_shape_ = {1, 1 + pick(20), 3 + pick(7), 3 + pick(7)};
+    const ValueId x = value("x", input_shape_);
     graph().inputs = {x};
     images_ = {x};
     mark(x);
@@ -44,8 +45,9 @@ class RandomNetwork {
     return std::move(model_);
   }
 
+  /// For the network that was made.
   Tensor random_input(std::int64_t images) {
-    Shape shape = shape_of(graph().inputs.empty() ? ValueId{} : graph().inputs[0]);
+    Shape shape = input_shape_;
     shape[0] = images;
     return normal(shape, 1.0);
   }
@@ -357,6 +359,7 @@ class RandomNetwork {
   Random random_;
   RandomSpecs specs_;
   QuantGraph model_;
+  Shape input_shape_;
   std::vector<ValueId> images_;
   int next_name_ = 0;
 };
