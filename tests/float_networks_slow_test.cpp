@@ -1,7 +1,6 @@
 // The float executor on real networks: the files of VERNIER_DATA (models/onnx) and the repository's
 // own, as they are read and as calibration sees them.
 
-#include <cstdlib>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -10,6 +9,8 @@
 #include "vernier/compute/test_graphs.h"
 #include "vernier/import/import.h"
 #include "vernier/passes/pass.h"
+
+#include "tests/network_files.h"
 
 namespace vernier {
 namespace {
@@ -20,16 +21,10 @@ namespace fs = std::filesystem;
 // reference on YOLOX-Nano, the worst of them, as the session is (1e-4).
 constexpr double deep_tolerance = 2e-4;
 
-std::vector<fs::path> network_files() {
-  const char* data = std::getenv("VERNIER_DATA");
-  const fs::path source = VERNIER_SOURCE_DIR;
-  const fs::path root = data != nullptr ? fs::path(data) : source / "../shared/data";
-  std::vector<fs::path> files = {source / "models/fashion_mnist.onnx"};
-  if (!fs::exists(root / "models/onnx")) return files;
-  for (const auto& entry : fs::directory_iterator(root / "models/onnx")) {
-    if (entry.path().extension() == ".onnx") files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
+// The files of VERNIER_DATA and the repository's own.
+std::vector<fs::path> files_of_networks() {
+  std::vector<fs::path> files = network_files();
+  files.emplace_back(VERNIER_SOURCE_DIR "/models/fashion_mnist.onnx");
   return files;
 }
 
@@ -41,7 +36,7 @@ struct Network {
 // Each network twice.
 std::vector<Network> networks() {
   std::vector<Network> result;
-  for (const fs::path& file : network_files()) {
+  for (const fs::path& file : files_of_networks()) {
     Graph graph = import_model(file);
     result.push_back({file.filename().string(), graph});
     result.push_back({file.filename().string() + ", canonical", canonical(std::move(graph))});
@@ -52,7 +47,7 @@ std::vector<Network> networks() {
 class FloatNetworks : public testing::Test {
  protected:
   void SetUp() override {
-    if (network_files().size() == 1) GTEST_SKIP() << "no networks: set VERNIER_DATA";
+    if (network_files().empty()) GTEST_SKIP() << "no networks: set VERNIER_DATA";
   }
 };
 
