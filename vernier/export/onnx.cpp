@@ -14,17 +14,32 @@ namespace {
 
 constexpr int ir_version = 7;  // the one of opset 13
 
+// The graph for two images. What an operator gives that we do not understand is taken to hold the
+// batch on axis 0.
+Graph doubled(Graph graph) {
+  if (!graph.any_batch) return graph;
+  for (const Node& node : graph.nodes) {
+    if (!std::holds_alternative<Foreign>(node.op)) continue;
+    for (const ValueId id : node.outputs) {
+      if (!graph[id].shape.empty()) graph[id].shape[0] *= 2;
+    }
+  }
+  infer_shapes(graph, 2);
+  return graph;
+}
+
+// An axis that grows with the batch is open: `N` where it is the batch itself.
 void write_value(const Value& value, const Shape& double_batch, onnx::ValueInfoProto& info) {
   info.set_name(value.name);
   auto* type = info.mutable_type()->mutable_tensor_type();
   type->set_elem_type(onnx_type(value.dtype));
+  auto* shape = type->mutable_shape();
   for (std::size_t axis = 0; axis < value.shape.size(); ++axis) {
-    auto* size = type->mutable_shape()->add_dim();
-    // An axis that grows with the batch holds the batch.
-    if (double_batch[axis] == 2 * value.shape[axis] && value.shape[axis] == 1) {
-      size->set_dim_param("N");
-    } else {
+    auto* size = shape->add_dim();
+    if (double_batch[axis] == value.shape[axis]) {
       size->set_dim_value(value.shape[axis]);
+    } else if (value.shape[axis] == 1) {
+      size->set_dim_param("N");
     }
   }
 }
@@ -58,24 +73,33 @@ onnx::TensorProto onnx_tensor(const std::string& name, const Tensor& tensor) {
 }
 
 void export_onnx(const Graph& graph, const std::filesystem::path& path) {
-  Graph doubled = graph;
-  if (graph.any_batch) infer_shapes(doubled, 2);
-
+  const Graph twice = doubled(graph);
   OnnxWriter writer(graph);
   writer.proto.set_name(path.stem().string());
-  for (const Node& node : graph.nodes) writer.write(node);
+  const auto declare = [&](ValueId id, onnx::ValueInfoProto* info) {
+    write_value(graph[id], twice[id].shape, *info);
+  };
+  for (const Node& node : graph.nodes) {
+    writer.write(node);
+    if (!std::holds_alternative<Foreign>(node.op)) continue;
+    for (const ValueId id : node.outputs) declare(id, writer.proto.add_value_info());
+  }
   for (const Value& value : graph.values) {
     if (value.constant) *writer.proto.add_initializer() = onnx_tensor(value.name, *value.constant);
   }
-  for (const ValueId id : graph.inputs)
-    write_value(graph[id], doubled[id].shape, *writer.proto.add_input());
-  for (const ValueId id : graph.outputs)
-    write_value(graph[id], doubled[id].shape, *writer.proto.add_output());
+  for (const ValueId id : graph.inputs) declare(id, writer.proto.add_input());
+  for (const ValueId id : graph.outputs) declare(id, writer.proto.add_output());
 
   onnx::ModelProto model;
   model.set_ir_version(ir_version);
   model.set_producer_name("vernier");
   model.add_opset_import()->set_version(writer.opset);
+  for (const std::string& domain : writer.foreign_domains) {
+    if (domain.empty() || domain == "ai.onnx") continue;
+    auto& opset = *model.add_opset_import();
+    opset.set_domain(domain);
+    opset.set_version(1);
+  }
   *model.mutable_graph() = std::move(writer.proto);
   write_file(path, serialized(model));
 }

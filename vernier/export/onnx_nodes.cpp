@@ -262,13 +262,27 @@ void write_one(OnnxWriter& writer, const Node& node, const QuantizeLinear& op) {
       op.axis);
 }
 
+/// The names that a definition gives become ours; what it leaves out stays out.
+template <typename Names>
+std::vector<std::string> renamed(const Names& original, const std::vector<std::string>& ours) {
+  std::vector<std::string> names;
+  std::size_t next = 0;
+  for (const std::string& name : original) {
+    names.push_back(name.empty() || next == ours.size() ? "" : ours[next++]);
+  }
+  return names;
+}
+
 void write_one(OnnxWriter& writer, const Node& node, const Foreign& op) {
   onnx::NodeProto original;
-  if (!original.ParseFromString(op.definition))
+  if (!original.ParseFromString(op.definition)) {
     fail("node '{}': its definition is damaged", node.name);
-  auto& made = writer.add(op.op_type, writer.names(node.inputs), writer.names(node.outputs));
+  }
+  auto& made = writer.add(op.op_type, renamed(original.input(), writer.names(node.inputs)),
+                          renamed(original.output(), writer.names(node.outputs)));
   made.set_domain(op.domain);
   *made.mutable_attribute() = original.attribute();
+  writer.foreign_domains.insert(op.domain);
 }
 
 }  // namespace

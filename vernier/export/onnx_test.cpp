@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <gtest/gtest.h>
+#include <onnx/onnx_pb.h>
 
 #include "vernier/base/error.h"
 #include "vernier/base/random.h"
@@ -102,6 +103,26 @@ TEST(ExportOnnx, EveryOperatorComesBack) {
     ASSERT_EQ(found.size(), expected.size()) << node.name;
     for (std::size_t i = 0; i < found.size(); ++i) expect_close(expected[i], found[i], node.name);
   }
+}
+
+TEST(ExportOnnx, AnUnknownOperatorComesBackAsItWas) {
+  onnx::NodeProto definition;
+  definition.set_op_type("Magic");
+  definition.set_domain("com.example");
+  for (const char* name : {"a", "", "b"}) definition.add_input(name);
+  definition.add_output("c");
+  Graph graph = from_text("any_batch\ninput x: f32[1,4]\nh = Relu(x)\ny = Abs(h)\nreturn y\n");
+  graph.nodes[0].inputs.push_back(graph.nodes[0].inputs[0]);
+  graph.nodes[0].op = Foreign{
+      .domain = "com.example", .op_type = "Magic", .definition = definition.SerializeAsString()};
+  const Graph back = round_trip(graph);
+  EXPECT_EQ(foreign_operators(back), "type 'com.example::Magic' at 'h'");
+  onnx::NodeProto written;
+  ASSERT_TRUE(written.ParseFromString(std::get<Foreign>(back.nodes[0].op).definition));
+  ASSERT_EQ(written.input_size(), 3);
+  EXPECT_EQ(written.input(0), "x");
+  EXPECT_EQ(written.input(1), "") << "an optional input that was left out";
+  EXPECT_EQ(written.input(2), "x");
 }
 
 TEST(ExportOnnx, NamesThatItMakesDoNotMeetThoseOfTheGraph) {

@@ -34,6 +34,8 @@ class OnnxWriter {
 
   /// Between `add` calls: the lowest opset that knows all operators so far.
   int opset = 13;
+  /// Where the operators come from that we do not understand.
+  std::set<std::string> foreign_domains;
   bool any_batch() const { return graph_.any_batch; }
   onnx::GraphProto proto;
 
