@@ -53,6 +53,17 @@ OnnxInputs::OnnxInputs(const onnx::GraphProto& file, const ImportOptions& option
   if (any_batch_) expect_one_batch();
 }
 
+void OnnxInputs::bind(const std::string& symbol, const AtBatches<std::int64_t>& size) {
+  if (symbol.empty()) return;
+  const auto [place, is_new] = symbols_.emplace(symbol, size);
+  if (!is_new && place->second != size) place->second.reset();
+}
+
+std::optional<AtBatches<std::int64_t>> OnnxInputs::size_of(const std::string& symbol) const {
+  const auto found = symbols_.find(symbol);
+  return found == symbols_.end() ? std::nullopt : found->second;
+}
+
 void OnnxInputs::bind_symbols(const onnx::ValueInfoProto& input, const ImportOptions& options) {
   const auto given = options.shapes.find(input.name());
   if (given == options.shapes.end()) return;
@@ -67,9 +78,8 @@ void OnnxInputs::bind_symbols(const onnx::ValueInfoProto& input, const ImportOpt
       fail("the shape {} is given for '{}': only the first axis may be open", to_string(shape),
            input.name());
     }
-    if (shape[axis] < 0 || dimensions.empty()) continue;
-    const std::string& symbol = dimensions[static_cast<int>(axis)].dim_param();
-    if (!symbol.empty()) symbols_[symbol] = {shape[axis], shape[axis]};
+    if (dimensions.empty()) continue;
+    bind(dimensions[static_cast<int>(axis)].dim_param(), given_size(shape[axis]));
   }
 }
 
@@ -82,15 +92,15 @@ AtBatches<std::int64_t> OnnxInputs::given_size(std::int64_t size) {
 AtBatches<std::int64_t> OnnxInputs::declared_size(const onnx::ValueInfoProto& input, int axis) {
   const Dimension& dimension = tensor_type(input).shape().dim(axis);
   if (dimension.dim_value() > 0) return given_size(dimension.dim_value());
-  const std::string& symbol = dimension.dim_param();
-  const auto known = symbols_.find(symbol);
-  if (!symbol.empty() && known != symbols_.end()) return known->second;
+  const auto known = size_of(dimension.dim_param());
+  if (known && (axis == 0 || (*known)[0] == (*known)[1])) return *known;
   if (axis > 0) {
     fail("{}; only the first axis may be; give it as in {}", describe(input, axis),
          shape_hint(input));
   }
-  if (!symbol.empty()) symbols_[symbol] = probed_batches;
-  return given_size(-1);
+  const AtBatches<std::int64_t> batch = given_size(-1);
+  bind(dimension.dim_param(), batch);
+  return batch;
 }
 
 void OnnxInputs::add_input(const onnx::ValueInfoProto& input, const ImportOptions& options) {
@@ -134,14 +144,13 @@ AtBatches<ValueType> OnnxInputs::declared_type(const std::string& name) const {
   AtBatches<ValueType> result = {ValueType{dtype, {}}, ValueType{dtype, {}}};
   for (int axis = 0; axis < type.shape().dim_size(); ++axis) {
     const Dimension& dimension = type.shape().dim(axis);
-    const auto known = symbols_.find(dimension.dim_param());
-    if (!dimension.has_dim_value() && known == symbols_.end()) {
-      fail("{}", describe(*found->second, axis));
-    }
-    for (std::size_t batch = 0; batch < 2; ++batch) {
-      result[batch].shape.push_back(dimension.has_dim_value() ? dimension.dim_value()
-                                                              : known->second[batch]);
-    }
+    const std::int64_t fixed = dimension.dim_value();
+    const auto known = dimension.has_dim_value()
+                           ? std::optional(AtBatches<std::int64_t>{fixed, fixed})
+                           : size_of(dimension.dim_param());
+    if (!known) fail("{}", describe(*found->second, axis));
+    result[0].shape.push_back((*known)[0]);
+    result[1].shape.push_back((*known)[1]);
   }
   for (const ValueType& each : result) check_shape(each.shape, name);
   return result;

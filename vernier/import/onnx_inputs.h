@@ -2,7 +2,9 @@
 
 // Private to import/: types that an ONNX file declares, at the two batches of GraphBuilder.
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +31,8 @@ class OnnxInputs {
 
  private:
   using Dimension = onnx::TensorShapeProto::Dimension;
+  void bind(const std::string& symbol, const AtBatches<std::int64_t>& size);
+  std::optional<AtBatches<std::int64_t>> size_of(const std::string& symbol) const;
   void bind_symbols(const onnx::ValueInfoProto& input, const ImportOptions& options);
   void add_input(const onnx::ValueInfoProto& input, const ImportOptions& options);
   AtBatches<std::int64_t> given_size(std::int64_t size);
@@ -36,7 +40,8 @@ class OnnxInputs {
   void expect_one_batch() const;
 
   std::map<std::string, const onnx::ValueInfoProto*, std::less<>> declared_;
-  std::map<std::string, AtBatches<std::int64_t>, std::less<>> symbols_;
+  /// Nothing where one symbol would have to stand for two sizes: some writers call all "?".
+  std::map<std::string, std::optional<AtBatches<std::int64_t>>, std::less<>> symbols_;
   std::vector<std::pair<std::string, AtBatches<ValueType>>> types_;
   bool any_batch_ = false;
 };

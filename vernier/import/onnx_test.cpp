@@ -70,6 +70,14 @@ TEST(Onnx, AGivenSizeHoldsForEveryInputWithTheSymbol) {
             "input a: f32[2,5]\ninput b: f32[2,5]\ny = Add(a, b)\nreturn y\n");
 }
 
+TEST(Onnx, OneSymbolForTwoSizesStandsForNone) {
+  const std::string_view graph = "(float[A,A] a, float[A,A] b) => (float[A,A] y) { y = Add(a, b) }";
+  EXPECT_EQ(refused(13, graph),
+            "axis 1 of 'a' is 'A'; only the first axis may be; give it as in --shape a=1,1");
+  EXPECT_EQ(imported(13, graph, {.shapes = {{"a", {-1, 4}}, {"b", {-1, 4}}}}),
+            "any_batch\ninput a: f32[1,4]\ninput b: f32[1,4]\ny = Add(a, b)\nreturn y\n");
+}
+
 TEST(Onnx, GivenShapesMustFitTheFile) {
   const std::string_view graph = "(float[N,3] x) => (float[N,3] y) { y = Relu(x) }";
   EXPECT_EQ(refused(13, graph, {.shapes = {{"data", {1, 3}}}}),
