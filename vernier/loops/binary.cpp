@@ -56,17 +56,17 @@ float power(float a, float b) {
 float prelu(float x, float slope) { return x < 0.0F ? slope * x : x; }
 
 // Separate loops, because each becomes a vector loop.
-template <typename T, T (*function)(T, T)>
+template <typename T, T (*Function)(T, T)>
 void row(const Broadcast& broadcast, const T* a, const T* b, T* y) {
   const std::int64_t size = broadcast.sizes.back();
   if (broadcast.a_strides.back() == 0) {
     const T constant = *a;
-    for (std::int64_t i = 0; i < size; ++i) y[i] = function(constant, b[i]);
+    for (std::int64_t i = 0; i < size; ++i) y[i] = Function(constant, b[i]);
   } else if (broadcast.b_strides.back() == 0) {
     const T constant = *b;
-    for (std::int64_t i = 0; i < size; ++i) y[i] = function(a[i], constant);
+    for (std::int64_t i = 0; i < size; ++i) y[i] = Function(a[i], constant);
   } else {
-    for (std::int64_t i = 0; i < size; ++i) y[i] = function(a[i], b[i]);
+    for (std::int64_t i = 0; i < size; ++i) y[i] = Function(a[i], b[i]);
   }
 }
 
@@ -78,25 +78,25 @@ struct Operands {
 };
 
 // Everything under one index of the axes before `axis`; y moves to its end.
-template <typename T, T (*function)(T, T)>
+template <typename T, T (*Function)(T, T)>
 void walk(const Broadcast& broadcast, std::size_t axis, Operands<T>& at) {
   if (axis + 1 == broadcast.sizes.size()) {
-    row<T, function>(broadcast, at.a, at.b, at.y);
+    row<T, Function>(broadcast, at.a, at.b, at.y);
     at.y += broadcast.sizes.back();
     return;
   }
   for (std::int64_t i = 0; i < broadcast.sizes[axis]; ++i) {
     Operands<T> below{at.a + i * broadcast.a_strides[axis], at.b + i * broadcast.b_strides[axis],
                       at.y};
-    walk<T, function>(broadcast, axis + 1, below);
+    walk<T, Function>(broadcast, axis + 1, below);
     at.y = below.y;
   }
 }
 
-template <typename T, T (*function)(T, T)>
+template <typename T, T (*Function)(T, T)>
 void apply(const Broadcast& broadcast, const T* a, const T* b, T* y) {
   Operands<T> start{a, b, y};
-  walk<T, function>(broadcast, 0, start);
+  walk<T, Function>(broadcast, 0, start);
 }
 
 constexpr std::array<BinaryFunction, 8> functions = {{

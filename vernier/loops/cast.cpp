@@ -13,7 +13,8 @@ To convert(From value) {
   if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     // The limits as powers of two, which every real type holds exactly: [lo, end).
     constexpr From lo = static_cast<From>(std::numeric_limits<To>::lowest());
-    constexpr From end = static_cast<From>(std::numeric_limits<To>::max() / 2 + 1) * From{2};
+    constexpr To half = std::numeric_limits<To>::max() / 2 + 1;
+    constexpr From end = static_cast<From>(half) * From{2};
     if (value != value) return To{0};
     if (value <= lo) return std::numeric_limits<To>::lowest();
     if (value >= end) return std::numeric_limits<To>::max();

@@ -22,11 +22,11 @@ void add_scaled(const Row& row, float weight, const float* __restrict x, float* 
 
 // One channel of x through one kernel onto one channel of y. x is the fine grid, or the coarse one
 // when transposed.
-template <bool transposed>
+template <bool Transposed>
 void add_channel(const Window& window, const float* kernel, const float* x, float* y) {
   for (std::int64_t tap = 0; tap < window.taps(); ++tap) {
     for_each_row(window, tap, [&](std::int64_t fine, std::int64_t coarse, std::int64_t count) {
-      if constexpr (transposed) {
+      if constexpr (Transposed) {
         add_scaled({count, 1, window.strides[2]}, kernel[tap], x + coarse, y + fine);
       } else {
         add_scaled({count, window.strides[2], 1}, kernel[tap], x + fine, y + coarse);
@@ -36,11 +36,11 @@ void add_channel(const Window& window, const float* kernel, const float* x, floa
 }
 
 // One channel of the result, for one image.
-template <bool transposed>
+template <bool Transposed>
 void compute_channel(const Convolution& c, const ConvolutionArrays& arrays, std::int64_t image,
                      std::int64_t channel) {
-  const std::int64_t x_size = transposed ? c.window.coarse_size() : c.window.fine_size();
-  const std::int64_t y_size = transposed ? c.window.fine_size() : c.window.coarse_size();
+  const std::int64_t x_size = Transposed ? c.window.coarse_size() : c.window.fine_size();
+  const std::int64_t y_size = Transposed ? c.window.fine_size() : c.window.coarse_size();
   const std::int64_t group_in = c.channels_in / c.group;
   const std::int64_t group_out = c.channels_out / c.group;
   const std::int64_t first = channel / group_out * group_in;
@@ -48,18 +48,18 @@ void compute_channel(const Convolution& c, const ConvolutionArrays& arrays, std:
   std::fill_n(y, y_size, 0.0F);
   for (std::int64_t i = 0; i < group_in; ++i) {
     const std::int64_t kernel =
-        transposed ? (first + i) * group_out + channel % group_out : channel * group_in + i;
-    add_channel<transposed>(c.window, arrays.weight + kernel * c.window.taps(),
+        Transposed ? (first + i) * group_out + channel % group_out : channel * group_in + i;
+    add_channel<Transposed>(c.window, arrays.weight + kernel * c.window.taps(),
                             arrays.x + (image * c.channels_in + first + i) * x_size, y);
   }
   for (std::int64_t i = 0; i < y_size; ++i) y[i] += arrays.bias[channel];
 }
 
-template <bool transposed>
+template <bool Transposed>
 void compute(const Convolution& c, const ConvolutionArrays& arrays) {
   for (std::int64_t image = 0; image < c.batch; ++image) {
     for (std::int64_t channel = 0; channel < c.channels_out; ++channel) {
-      compute_channel<transposed>(c, arrays, image, channel);
+      compute_channel<Transposed>(c, arrays, image, channel);
     }
   }
 }

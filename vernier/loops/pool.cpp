@@ -5,25 +5,6 @@
 namespace vernier {
 namespace {
 
-template <typename T>
-void max_pool_planes(const Pooling& pooling, const T* x, T* y) {
-  using Limits = std::numeric_limits<T>;
-  const Window& window = pooling.window;
-  const T lowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-  std::fill_n(y, pooling.planes * window.coarse_size(), lowest);
-  for (std::int64_t plane = 0; plane < pooling.planes; ++plane) {
-    for (std::int64_t tap = 0; tap < window.taps(); ++tap) {
-      for_each_row(window, tap, [&](std::int64_t fine, std::int64_t coarse, std::int64_t count) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          y[coarse + i] = std::max(y[coarse + i], x[fine + i * window.strides[2]]);
-        }
-      });
-    }
-    x += window.fine_size();
-    y += window.coarse_size();
-  }
-}
-
 // How many taps of a window lie between the first element of an axis and the last one; padded: and
 // its padding.
 std::int64_t taps_inside(const Window& window, std::size_t axis, PoolDivisor divisor,
@@ -54,9 +35,20 @@ void divide_by_counts(const Window& window, PoolDivisor divisor, float* y) {
 
 }  // namespace
 
-void max_pool(const Pooling& pooling, const float* x, float* y) { max_pool_planes(pooling, x, y); }
-void max_pool(const Pooling& pooling, const std::int32_t* x, std::int32_t* y) {
-  max_pool_planes(pooling, x, y);
+void max_pool(const Pooling& pooling, const float* x, float* y) {
+  const Window& window = pooling.window;
+  std::fill_n(y, pooling.planes * window.coarse_size(), -std::numeric_limits<float>::infinity());
+  for (std::int64_t plane = 0; plane < pooling.planes; ++plane) {
+    for (std::int64_t tap = 0; tap < window.taps(); ++tap) {
+      for_each_row(window, tap, [&](std::int64_t fine, std::int64_t coarse, std::int64_t count) {
+        for (std::int64_t i = 0; i < count; ++i) {
+          y[coarse + i] = std::max(y[coarse + i], x[fine + i * window.strides[2]]);
+        }
+      });
+    }
+    x += window.fine_size();
+    y += window.coarse_size();
+  }
 }
 
 void average_pool(const Pooling& pooling, PoolDivisor divisor, const float* x, float* y) {

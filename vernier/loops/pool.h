@@ -12,9 +12,8 @@ struct Pooling {
 };
 
 /// The largest element in each window; padding never counts. A window that holds nothing but
-/// padding gives the lowest value of the type.
+/// padding gives minus infinity.
 void max_pool(const Pooling& pooling, const float* x, float* y);
-void max_pool(const Pooling& pooling, const std::int32_t* x, std::int32_t* y);
 
 enum class PoolDivisor : std::uint8_t {
   elements,             ///< those of the window that lie inside x

@@ -29,14 +29,14 @@ float dequantized(Integer x, const Channel& channel) {
   return static_cast<float>(std::int64_t{x} - channel.zero_point) * channel.scale;
 }
 
-// y = function(x, channel) over the whole array.
-template <auto function, typename From, typename To>
+// y = f(x, channel) over the whole array.
+template <auto Function, typename From, typename To>
 void apply(const AxisView& view, const LinearParams& params, const From* x, To* y) {
   for (std::int64_t row = 0; row < view.outer * view.size; ++row) {
     const std::int64_t index = row % view.size;
     const Channel channel{params.scales[index], params.zero_points[index]};
     for (std::int64_t i = row * view.inner; i < (row + 1) * view.inner; ++i) {
-      y[i] = function(x[i], channel);
+      y[i] = Function(x[i], channel);
     }
   }
 }

@@ -56,6 +56,32 @@ Neighbours neighbours_at(double position, std::int64_t source_size,
   return result;
 }
 
+struct Rows {
+  const float* first;
+  std::int64_t size;
+};
+
+// Element i of the result where the axis is the last one.
+float weighted_sum(const AxisInterpolation& plan, std::int64_t i, const float* x) {
+  float sum = plan.constants[static_cast<std::size_t>(i)];
+  for (std::int64_t tap = i * plan.taps; tap < (i + 1) * plan.taps; ++tap) {
+    const auto at = static_cast<std::size_t>(tap);
+    sum += plan.weights[at] * x[plan.indices[at]];
+  }
+  return sum;
+}
+
+// The same for all that lies under element i of another axis: whole rows, as vectors.
+void add_weighted_rows(const AxisInterpolation& plan, std::int64_t i, const Rows& x, float* y) {
+  std::fill_n(y, x.size, plan.constants[static_cast<std::size_t>(i)]);
+  for (std::int64_t tap = i * plan.taps; tap < (i + 1) * plan.taps; ++tap) {
+    const auto at = static_cast<std::size_t>(tap);
+    const float weight = plan.weights[at];
+    const float* row = x.first + plan.indices[at] * x.size;
+    for (std::int64_t k = 0; k < x.size; ++k) y[k] += weight * row[k];
+  }
+}
+
 }  // namespace
 
 AxisInterpolation plan_interpolation(const AxisResize& axis, const Interpolation& interpolation) {
@@ -75,15 +101,13 @@ AxisInterpolation plan_interpolation(const AxisResize& axis, const Interpolation
 
 void interpolate_axis(const AxisInterpolation& plan, const AxisView& view, const float* x,
                       float* y) {
-  const auto size = static_cast<std::int64_t>(plan.constants.size());
-  for (std::int64_t row = 0; row < view.outer * size; ++row, y += view.inner) {
-    const std::int64_t i = row % size;
-    const float* source = x + row / size * view.size * view.inner;
-    std::fill_n(y, view.inner, plan.constants[static_cast<std::size_t>(i)]);
-    for (std::int64_t tap = i * plan.taps; tap < (i + 1) * plan.taps; ++tap) {
-      const float weight = plan.weights[static_cast<std::size_t>(tap)];
-      const float* from = source + plan.indices[static_cast<std::size_t>(tap)] * view.inner;
-      for (std::int64_t k = 0; k < view.inner; ++k) y[k] += weight * from[k];
+  for (std::int64_t outer = 0; outer < view.outer; ++outer, x += view.size * view.inner) {
+    for (std::int64_t i = 0; i < std::ssize(plan.constants); ++i, y += view.inner) {
+      if (view.inner == 1) {
+        *y = weighted_sum(plan, i, x);
+      } else {
+        add_weighted_rows(plan, i, {x, view.inner}, y);
+      }
     }
   }
 }

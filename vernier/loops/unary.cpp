@@ -12,9 +12,9 @@ float clamped(float x, float lo, float hi) {
   return hi < above ? hi : above;
 }
 
-template <double (*function)(double)>
+template <double (*Function)(double)>
 float rounded_once(float x, UnaryParams /*params*/) {
-  return static_cast<float>(function(static_cast<double>(x)));
+  return static_cast<float>(Function(static_cast<double>(x)));
 }
 
 double logistic(double x) { return 1.0 / (1.0 + std::exp(-x)); }
@@ -35,9 +35,9 @@ float round_down(float x, UnaryParams /*params*/) { return std::floor(x); }
 float round_up(float x, UnaryParams /*params*/) { return std::ceil(x); }
 
 // The function is a constant, so that the loop around it becomes a vector loop.
-template <float (*function)(float, UnaryParams)>
+template <float (*Function)(float, UnaryParams)>
 void apply(std::span<const float> x, UnaryParams params, std::span<float> y) {
-  for (std::size_t i = 0; i < x.size(); ++i) y[i] = function(x[i], params);
+  for (std::size_t i = 0; i < x.size(); ++i) y[i] = Function(x[i], params);
 }
 
 constexpr std::array<UnaryFunction, 15> functions = {{

@@ -62,6 +62,7 @@ std::vector<Tensor> evaluate(const Op& op, std::span<const Tensor> inputs) {
   // Nothing to compute; and behind here no size of a result is larger than its element count.
   if (std::ranges::all_of(types, [](const auto& type) { return element_count(type.shape) == 0; })) {
     std::vector<Tensor> empty;
+    empty.reserve(types.size());
     for (const ValueType& type : types) empty.emplace_back(type.dtype, type.shape);
     return empty;
   }
@@ -71,10 +72,12 @@ std::vector<Tensor> evaluate(const Op& op, std::span<const Tensor> inputs) {
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs) {
   check_inputs(graph, inputs);
   std::vector<Tensor> values;
+  values.reserve(graph.values.size());
   for (const Value& value : graph.values) values.push_back(value.constant.value_or(Tensor()));
   for (std::size_t i = 0; i < inputs.size(); ++i) values[index(graph.inputs[i])] = inputs[i];
   for (const Node& node : graph.nodes) {
     std::vector<Tensor> operands;
+    operands.reserve(node.inputs.size());
     for (const ValueId id : node.inputs) operands.push_back(values.at(index(id)));
     try {
       std::vector<Tensor> results = evaluate(node.op, operands);

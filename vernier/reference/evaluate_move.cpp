@@ -52,6 +52,7 @@ Tensor evaluate_one(const Resize& op, Tensors x, const ValueType& type) {
 std::vector<Tensor> evaluate_split(const Split& op, const Tensor& x,
                                    std::span<const ValueType> types) {
   std::vector<Tensor> parts;
+  parts.reserve(types.size());
   for (std::size_t part = 0; part < types.size(); ++part) {
     parts.push_back(run_move(move_of_part(op, x.shape(), part), x, types[part]));
   }

@@ -71,7 +71,8 @@ double rounded(NearestMode mode, double position) {
 
 std::int64_t nearest_index(const Resize& op, double position, std::int64_t size) {
   const auto last = static_cast<double>(size - 1);
-  if (extrapolates(op) && !(position >= 0.0 && position <= last)) return outside;
+  const bool inside = position >= 0.0 && position <= last;
+  if (extrapolates(op) && !inside) return outside;
   return static_cast<std::int64_t>(std::clamp(rounded(op.nearest_mode, position), 0.0, last));
 }
 
