@@ -1,11 +1,11 @@
 #include "vernier/import/import.h"
 
 #include <array>
-#include <span>
+#include <string>
 #include <string_view>
 
+#include "vernier/base/error.h"
 #include "vernier/base/files.h"
-#include "vernier/base/table.h"
 #include "vernier/import/onnx.h"
 #include "vernier/ir/text.h"
 
@@ -13,7 +13,7 @@ namespace vernier {
 namespace {
 
 struct Format {
-  std::string_view name;  // the ending of the path
+  std::string_view ending;  // of the path
   Graph (*read)(const std::filesystem::path& path, const ImportOptions& options);
 };
 
@@ -32,11 +32,13 @@ constexpr std::array formats = {
 }  // namespace
 
 Graph import_model(const std::filesystem::path& path, const ImportOptions& options) {
+  const std::string ending = path.extension().string();
+  std::string known;
   for (const Format& format : formats) {
-    if (format.name == path.extension().string()) return format.read(path, options);
+    if (format.ending == ending) return format.read(path, options);
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", format.ending);
   }
-  fail("{}: '{}' is no ending of a model file; known: .onnx, .txt", path.string(),
-       path.extension().string());
+  fail("{}: '{}' is no ending of a model file; known: {}", path.string(), ending, known);
 }
 
 }  // namespace vernier

@@ -22,11 +22,12 @@ namespace {
 constexpr std::int64_t oldest_opset = 7;
 constexpr std::int64_t newest_opset = 21;
 
-onnx::ModelProto read_model(const std::filesystem::path& path) {
-  const std::vector<std::byte> bytes = read_file(path);
+onnx::ModelProto parse_model(const std::vector<std::byte>& bytes) {
+  if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
+    fail("the file has {} bytes, more than 2 GiB: keep its weights as external data", bytes.size());
+  }
   onnx::ModelProto model;
-  const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
-  if (!fits || !model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+  if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     fail("not an ONNX file, or a damaged one");
   }
   if (!model.has_graph() || model.graph().output_size() == 0) {
@@ -167,10 +168,15 @@ class OnnxReader {
     }
   }
 
-  std::vector<ValueId> add_converted(const OnnxNode& node, const Converted& converted,
+  std::vector<ValueId> add_converted(OnnxNode& node, const Converted& converted,
                                      std::span<const std::string> names) {
     if (const auto* folded = std::get_if<Folded>(&converted)) {
-      return {builder_.add_constant(names.empty() ? node.name : names[0], *folded)};
+      const ValueId id = builder_.add_constant(names.empty() ? node.name : names[0], *folded);
+      const bool has_tensor = node.attributes.has("value");
+      if (has_tensor && is_four_bit(node.attributes.tensor("value").data_type())) {
+        builder_.mark_four_bit(id);
+      }
+      return {id};
     }
     const auto& [op, inputs] = std::get<Computed>(converted);
     return builder_.add_node({.name = node.name, .op = op, .inputs = inputs, .outputs = {}}, names);
@@ -222,8 +228,10 @@ class OnnxReader {
 }  // namespace
 
 Graph import_onnx(const std::filesystem::path& path, const ImportOptions& options) {
+  std::vector<std::byte> bytes = read_file(path);
   try {
-    const onnx::ModelProto model = read_model(path);
+    const onnx::ModelProto model = parse_model(bytes);
+    bytes = {};  // a large model need not be in memory once more
     return OnnxReader(model, path, options).read();
   } catch (const Error& error) {
     fail("{}: {}", path.string(), error.what());

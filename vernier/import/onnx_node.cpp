@@ -16,13 +16,13 @@ std::vector<T> numbers(const Tensor& tensor) {
   };
   if (tensor.dtype() == DType::i64) return copy(tensor.view<std::int64_t>());
   if (tensor.dtype() == DType::i32) return copy(tensor.view<std::int32_t>());
-  if (tensor.dtype() == DType::f32 && std::is_floating_point_v<T>)
+  if (std::is_floating_point_v<T> && tensor.dtype() == DType::f32) {
     return copy(tensor.view<float>());
+  }
   fail("a parameter is {}, expected {}", name(tensor.dtype()),
        std::is_floating_point_v<T> ? "f32" : "i64 or i32");
 }
 
-// The longest list of parameters that makes sense: no tensor has that many axes.
 AtBatches<Tensor> parameter(const OnnxNode& node, std::size_t position) {
   const ValueId id = input(node, position);
   if (!node.graph.is_constant(id)) {

@@ -1,6 +1,7 @@
 // Shapes as values, and what only changes a shape.
 
 #include <algorithm>
+#include <array>
 
 #include "vernier/base/error.h"
 #include "vernier/import/onnx_operators.h"
@@ -28,7 +29,7 @@ Reshape keep_sizes(const Ints& requested, const Shape& x, bool zero_is_size) {
   return op;
 }
 
-// Folded elements of every type, one by one.
+// One element, of whatever type, everywhere.
 Tensor filled(const Tensor& element, const Shape& shape) {
   Tensor tensor(element.dtype(), shape);
   const std::span<std::byte> bytes = tensor.edit_bytes();
@@ -78,18 +79,21 @@ Converted convert_constant_of_shape(OnnxNode& node) {
   return result;
 }
 
-// A size that depends on the batch must be the input's own.
+// A size that depends on the batch must be the input's own, which stays as it is.
 Converted convert_expand(OnnxNode& node) {
   const AtBatches<Ints> target = integers_at_batches(node, 1);
   const AtBatches<ValueType> x = node.graph.types(input(node, 0));
   if (target[0].size() != target[1].size()) fail("the shape depends on the batch");
+  // Axes are counted from the last one.
+  const auto is_kept = [&](std::size_t batch, std::size_t from_end) {
+    const Shape& shape = x[batch].shape;
+    return from_end <= shape.size() &&
+           shape[shape.size() - from_end] == target[batch][target[batch].size() - from_end];
+  };
   Expand op{target[0]};
   for (std::size_t i = 0; i < op.shape.size(); ++i) {
-    const std::size_t behind = op.shape.size() - i;  // axes count from the last
     if (target[0][i] == target[1][i]) continue;
-    const std::size_t axis = x[0].shape.size() - behind;
-    if (behind > x[0].shape.size() || x[0].shape[axis] != target[0][i] ||
-        x[1].shape[axis] != target[1][i]) {
+    if (!is_kept(0, op.shape.size() - i) || !is_kept(1, op.shape.size() - i)) {
       fail("axis {} is repeated for each image of a batch; fix the batch with --shape", i);
     }
     op.shape[i] = -1;
