@@ -293,6 +293,9 @@ void OnnxWriter::write(const Node& node) {
   // The node itself comes first, but for what it has to be prepared by; the others are named by
   // their results.
   proto.mutable_node(before)->set_name(node.name);
+  for (int i = before + 1; i < proto.node_size(); ++i) {
+    proto.mutable_node(i)->set_name(fresh_node(proto.node(i).output(0)));
+  }
 }
 
 }  // namespace vernier

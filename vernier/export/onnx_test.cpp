@@ -1,11 +1,13 @@
 #include "vernier/export/onnx.h"
 
 #include <algorithm>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
 #include "vernier/base/error.h"
+#include "vernier/base/files.h"
 #include "vernier/base/random.h"
 #include "vernier/import/import.h"
 #include "vernier/ir/operator_samples.h"
@@ -123,6 +125,22 @@ TEST(ExportOnnx, AnUnknownOperatorComesBackAsItWas) {
   EXPECT_EQ(written.input(0), "x");
   EXPECT_EQ(written.input(1), "") << "an optional input that was left out";
   EXPECT_EQ(written.input(2), "x");
+}
+
+TEST(ExportOnnx, NoTwoNodesShareAName) {
+  const std::string path = testing::TempDir() + "vernier_export.onnx";
+  export_onnx(from_text("input x: f32[1,4]\n"
+                        "y = Add(x, x) activation=[0,6]  # name: y\n"
+                        "y.before = Clip(y) min=0 max=1\n"
+                        "return y.before\n"),
+              path);
+  onnx::ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(read_text(path)));
+  std::set<std::string> seen;
+  EXPECT_EQ(model.graph().node_size(), 3);
+  for (const auto& node : model.graph().node()) {
+    EXPECT_TRUE(seen.insert(node.name()).second) << node.name();
+  }
 }
 
 TEST(ExportOnnx, NamesThatItMakesDoNotMeetThoseOfTheGraph) {

@@ -31,6 +31,8 @@ class OnnxWriter {
   std::string add_floats(const std::string& base, const std::vector<float>& values);
   /// A name that nothing has yet.
   std::string fresh(const std::string& base);
+  /// The same among nodes, whose names some runtimes want to be different too.
+  std::string fresh_node(const std::string& base);
 
   /// Between `add` calls: the lowest opset that knows all operators so far.
   int opset = 13;
@@ -42,6 +44,7 @@ class OnnxWriter {
  private:
   const Graph& graph_;
   std::set<std::string> taken_;
+  std::set<std::string> taken_nodes_;
 };
 
 /// The tensor under a name, as raw data.
