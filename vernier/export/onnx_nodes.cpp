@@ -1,65 +1,18 @@
 // Nodes of an ONNX file. Most operators are their fields as attributes; those whose parameters
 // moved into inputs by opset 13 have a function of their own.
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "vernier/base/error.h"
+#include "vernier/export/onnx_attribute.h"
 #include "vernier/export/onnx_writer.h"
 
 namespace vernier {
 namespace {
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
-
-// ---- Attributes: one overload a type of field.
-
-onnx::AttributeProto& attribute(onnx::NodeProto& node, std::string_view name) {
-  auto& attribute = *node.add_attribute();
-  attribute.set_name(std::string(name));
-  return attribute;
-}
-
-void set(onnx::NodeProto& node, std::string_view name, std::int64_t value) {
-  auto& made = attribute(node, name);
-  made.set_type(onnx::AttributeProto::INT);
-  made.set_i(value);
-}
-
-void set(onnx::NodeProto& node, std::string_view name, float value) {
-  auto& made = attribute(node, name);
-  made.set_type(onnx::AttributeProto::FLOAT);
-  made.set_f(value);
-}
-
-void set(onnx::NodeProto& node, std::string_view name, bool value) {
-  set(node, name, std::int64_t{value ? 1 : 0});
-}
-
-void set(onnx::NodeProto& node, std::string_view name, const Ints& values) {
-  auto& made = attribute(node, name);
-  made.set_type(onnx::AttributeProto::INTS);
-  for (const std::int64_t value : values) made.add_ints(value);
-}
-
-void set(onnx::NodeProto& node, std::string_view name, DType value) {
-  set(node, name, std::int64_t{onnx_type(value)});
-}
-
-template <typename Enum>
-  requires std::is_enum_v<Enum>
-void set(onnx::NodeProto& node, std::string_view name, Enum value) {
-  auto& made = attribute(node, name);
-  made.set_type(onnx::AttributeProto::STRING);
-  made.set_s(std::string(enum_name(value)));
-}
-
-void set(onnx::NodeProto& /*node*/, std::string_view /*name*/, const Activation& /*value*/) {}
-
-template <typename Type>
-void set_fields(onnx::NodeProto& node, const Type& op) {
-  Type::fields(op, [&](std::string_view name, const auto& value) { set(node, name, value); });
-}
 
 // ---- Results that a fused activation or addend still changes.
 
@@ -262,20 +215,26 @@ void write_one(OnnxWriter& writer, const Node& node, const QuantizeLinear& op) {
       op.axis);
 }
 
-/// The names that a definition gives become ours; what it leaves out stays out.
-template <typename Names>
-std::vector<std::string> renamed(const Names& original, const std::vector<std::string>& ours) {
-  std::vector<std::string> names;
+/// Our names in the places where the definition has names; what it leaves out stays out.
+std::vector<std::string> renamed(const google::protobuf::RepeatedPtrField<std::string>& original,
+                                 const std::vector<std::string>& ours) {
+  std::vector<std::string> names(original.begin(), original.end());
   std::size_t next = 0;
-  for (const std::string& name : original) {
-    names.push_back(name.empty() || next == ours.size() ? "" : ours[next++]);
+  for (std::string& name : names) {
+    if (!name.empty()) name = ours.at(next++);
   }
   return names;
 }
 
+bool has_as_many(const google::protobuf::RepeatedPtrField<std::string>& original,
+                 const std::vector<ValueId>& ours) {
+  return original.size() - std::ranges::count(original, "") == std::ssize(ours);
+}
+
 void write_one(OnnxWriter& writer, const Node& node, const Foreign& op) {
   onnx::NodeProto original;
-  if (!original.ParseFromString(op.definition)) {
+  if (!original.ParseFromString(op.definition) || !has_as_many(original.input(), node.inputs) ||
+      !has_as_many(original.output(), node.outputs)) {
     fail("node '{}': its definition is damaged", node.name);
   }
   auto& made = writer.add(op.op_type, renamed(original.input(), writer.names(node.inputs)),

@@ -125,6 +125,9 @@ TEST(ExportOnnx, AnUnknownOperatorComesBackAsItWas) {
   EXPECT_EQ(written.input(0), "x");
   EXPECT_EQ(written.input(1), "") << "an optional input that was left out";
   EXPECT_EQ(written.input(2), "x");
+
+  graph.nodes[0].inputs.pop_back();
+  EXPECT_THROW(round_trip(graph), Error) << "the definition names two inputs";
 }
 
 TEST(ExportOnnx, NoTwoNodesShareAName) {
