@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "vernier/base/bytes.h"
 #include "vernier/base/error.h"
@@ -64,7 +65,7 @@ class RunFolder : public testing::Test {
             .progress = [](std::string_view) { return Progress{}; }};
   }
 
-  fs::path folder_ = testing::TempDir() + "vernier_run_folder";
+  fs::path folder_ = testing::TempDir() + fmt::format("vernier_run_folder_{}", getpid());
   Experiment experiment_;
   std::string lines_;
 };

@@ -51,7 +51,7 @@ constexpr DType dtype_of() {
 
 /// body(T{}) for the C++ type T of a dtype.
 template <typename Body>
-decltype(auto) with_dtype(DType dtype, Body&& body) {
+decltype(auto) visit_dtype(DType dtype, Body&& body) {
   switch (dtype) {
     case DType::f32:
       return body(float{});

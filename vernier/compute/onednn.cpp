@@ -63,10 +63,6 @@ std::optional<std::int64_t> channel_block(const Layout& layout, const Shape& sha
   return std::nullopt;
 }
 
-bool is_padded(const Layout& layout, const Shape& shape) {
-  return layout.get_size() != dense_layout(shape).get_size();
-}
-
 dnnl::primitive_attr attributes(const Activation& activation, bool sum) {
   dnnl::post_ops operations;
   if (sum) operations.append_sum(1.0F);

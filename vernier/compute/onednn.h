@@ -29,9 +29,6 @@ Layout strided_layout(const Shape& shape, const Shape& strides);
 /// C/b ... b, all channels for channels-last; none for any other layout.
 std::optional<std::int64_t> channel_block(const Layout& layout, const Shape& shape);
 
-/// Whether the layout has lanes behind the last channel.
-bool is_padded(const Layout& layout, const Shape& shape);
-
 /// What every primitive of ours shares: scratch memory comes from the caller, so that a session may
 /// move between threads, and the clamp of a fused activation follows. `sum`: the result is added
 /// onto what the destination holds, before the clamp.

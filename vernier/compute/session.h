@@ -45,8 +45,8 @@ struct StepInfo {
 };
 
 /// A float graph prepared for one batch size: primitives, layouts, memory. Results depend on the
-/// batch size, the number of threads and the machine, never on other sessions or on time. May move
-/// between threads, but is not for use by two at once.
+/// options (sums that nobody looks at are fused, which may show in the last bit) and the machine,
+/// never on other sessions or on time. May move between threads, but is not for use by two at once.
 class Session {
  public:
   /// An Error names: Foreign operators, a node that computes integers at run time, a tapped

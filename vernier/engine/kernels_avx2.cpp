@@ -209,12 +209,12 @@ struct Tile {
   std::array<Target, tile_pixels> targets;
 };
 
-template <int pixels, typename Weight>
+template <int Pixels, typename Weight>
 VERNIER_AVX2 void convolve_tile(const Tile& tile) {
-  __m256i low[pixels];   // of channels 0 to 3, two partial sums each
-  __m256i high[pixels];  // of channels 4 to 7
+  __m256i low[Pixels];   // of channels 0 to 3, two partial sums each
+  __m256i high[Pixels];  // of channels 4 to 7
 #pragma GCC unroll 8
-  for (int i = 0; i < pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
   const auto* weights = static_cast<const Weight*>(tile.weights);
   const std::int64_t length = tile.step->run_length;
   for (const std::int64_t run : tile.step->runs) {
@@ -223,21 +223,21 @@ VERNIER_AVX2 void convolve_tile(const Tile& tile) {
       const __m256i high_weights = widened_weights(weights + 16);
       weights += quad_weights;
 #pragma GCC unroll 8
-      for (int i = 0; i < pixels; ++i) {
+      for (int i = 0; i < Pixels; ++i) {
         const __m256i x = widened_quad(tile.x[static_cast<std::size_t>(i)] + run + k);
         low[i] = _mm256_add_epi32(low[i], _mm256_madd_epi16(x, low_weights));
         high[i] = _mm256_add_epi32(high[i], _mm256_madd_epi16(x, high_weights));
       }
     }
   }
-  __m256i sums[pixels];
+  __m256i sums[Pixels];
 #pragma GCC unroll 8
-  for (int i = 0; i < pixels; ++i) {
+  for (int i = 0; i < Pixels; ++i) {
     // hadd gives channels 0 1 4 5 | 2 3 6 7.
     sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
   }
 #pragma GCC unroll 1
-  for (int i = 0; i < pixels; ++i) {
+  for (int i = 0; i < Pixels; ++i) {
     finish8(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], sums[i]);
   }
 }

@@ -66,8 +66,8 @@ class Writer {
   void write(const T& value) {
     T::fields(value, *this);
   }
-  template <typename T, std::size_t size>
-  void write(const std::array<T, size>& values) {
+  template <typename T, std::size_t Size>
+  void write(const std::array<T, Size>& values) {
     for (const T& value : values) write(value);
   }
   template <typename T>
@@ -115,8 +115,8 @@ class Reader {
   void read(T& value) {
     T::fields(value, *this);
   }
-  template <typename T, std::size_t size>
-  void read(std::array<T, size>& values) {
+  template <typename T, std::size_t Size>
+  void read(std::array<T, Size>& values) {
     for (T& value : values) read(value);
   }
   // A damaged count runs into the end of the bytes before it has asked for much.

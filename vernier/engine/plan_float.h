@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "vernier/engine/plan_buffer.h"
 #include "vernier/loops/binary.h"
 #include "vernier/loops/convolution.h"
 #include "vernier/loops/matrix_product.h"
@@ -16,27 +17,6 @@
 #include "vernier/loops/resize.h"
 
 namespace vernier {
-
-/// Position of a buffer in Plan::buffers.
-enum class BufferId : std::int32_t {};
-
-inline std::size_t index(BufferId id) { return static_cast<std::size_t>(id); }
-
-void window_fields(auto& window, auto&& field) {
-  field("fine", window.fine);
-  field("coarse", window.coarse);
-  field("kernel", window.kernel);
-  field("strides", window.strides);
-  field("dilations", window.dilations);
-  field("pads", window.pads);
-  field("end_pads", window.end_pads);
-}
-
-void view_fields(auto& view, auto&& field) {
-  field("outer", view.outer);
-  field("size", view.size);
-  field("inner", view.inner);
-}
 
 /// A function of loops/unary, by its name. y may be x.
 struct FloatUnary {

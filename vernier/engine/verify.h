@@ -58,6 +58,22 @@ const Buffer& writable(const Plan& plan, BufferId id, std::string_view what);
 void expect_constants(const Plan& plan, std::int64_t offset, std::int64_t bytes,
                       std::string_view what);
 
+// Parts of integer steps.
+void expect_integers(const Buffer& buffer, std::string_view what);
+/// Integers that the buffer can store.
+void expect_range(IntRange range, const Buffer& buffer, std::string_view what);
+void expect_output(const OutputRange& output, const Buffer& buffer);
+void expect_zero_point(std::int32_t zero_point, std::string_view what);
+/// Within the limits in which the kernels neither overflow nor meet an infinity.
+void expect_multiplier(float multiplier);
+void expect_requantizer(const Requantizer& requantizer);
+void expect_sizes(const ImageSizes& sizes);
+void expect_image(const Image& image, const ImageSizes& sizes, const Buffer& buffer,
+                  std::string_view what);
+/// Bounds the work of a damaged plan by the size of the result.
+void expect_work(std::int64_t elements, const Buffer& y);
+std::int64_t product(const ImageSizes& sizes);
+
 void verify_step(const Plan& plan, const Convolve& step);
 void verify_step(const Plan& plan, const ConvolveDepthwise& step);
 void verify_step(const Plan& plan, const Combine& step);

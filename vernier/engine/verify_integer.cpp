@@ -1,8 +1,7 @@
-// Integer steps: no position leaves its buffer, no number leaves the range in which the kernels are
-// exact.
+// Integer steps other than convolutions, and steps that move elements.
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 
 #include "vernier/engine/verify.h"
 #include "vernier/engine/walk.h"
@@ -10,154 +9,8 @@
 namespace vernier {
 namespace {
 
-constexpr std::int32_t most_zero_point = 1 << 17;
-constexpr float most_multiplier = 0x1p60F;
-
-IntRange stored_range(Element element) {
-  return element == Element::u8 ? IntRange{0, 255} : IntRange{-32768, 32767};
-}
-
-void expect_integers(const Buffer& buffer, std::string_view what) {
-  if (buffer.element == Element::f32) fail("{} is f32, expected integers", what);
-}
-
-void expect_range(IntRange range, const Buffer& buffer, std::string_view what) {
-  const IntRange stored = stored_range(buffer.element);
-  expect_between(range.lo, stored.lo, stored.hi, what);
-  expect_between(range.hi, range.lo, stored.hi, what);
-}
-
-void expect_output(const OutputRange& output, const Buffer& buffer) {
-  expect_integers(buffer, "y");
-  expect_range(output.clamp, buffer, "output");
-  expect_between(output.zero_point, -most_zero_point, most_zero_point, "output.zero_point");
-}
-
-void expect_zero_point(std::int32_t zero_point, std::string_view what) {
-  expect_between(zero_point, -most_zero_point, most_zero_point, what);
-}
-
-void expect_multiplier(float multiplier) {
-  expect(multiplier >= 0.0F && multiplier <= most_multiplier, "a multiplier is out of range");
-}
-
-void expect_requantizer(const Requantizer& requantizer) {
-  expect_multiplier(requantizer.multiplier);
-  expect_multiplier(requantizer.addend_multiplier);
-  expect(requantizer.integer_multiplier >= 0 && requantizer.integer_addend_multiplier >= 0,
-         "a multiplier is negative");
-  expect_between(requantizer.shift, 0, 62, "shift");
-}
-
-template <typename T>
-std::span<const T> constants_at(const Plan& plan, std::int64_t offset, std::int64_t count,
-                                std::string_view what) {
-  expect_constants(plan, offset, bounded_product(count, sizeof(T)), what);
-  return {reinterpret_cast<const T*>(plan.constants.data() + offset),
-          static_cast<std::size_t>(count)};
-}
-
-void expect_multipliers(const Plan& plan, const Epilogue& epilogue, std::int64_t offset,
-                        std::int64_t channels) {
-  if (epilogue.arithmetic == Requantization::floating) {
-    std::ranges::for_each(constants_at<float>(plan, offset, channels, "multipliers"),
-                          expect_multiplier);
-    return;
-  }
-  for (const std::int32_t multiplier :
-       constants_at<std::int32_t>(plan, offset, channels, "multipliers")) {
-    expect(multiplier >= 0, "a multiplier is negative");
-  }
-}
-
-// `channels`: those of the constants.
-void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) {
-  const Epilogue& epilogue = step.epilogue;
-  const Buffer& y = writable(plan, step.y.buffer, "y");
-  constants_at<std::int32_t>(plan, epilogue.bias, channels, "bias");
-  expect_multipliers(plan, epilogue, epilogue.multipliers, channels);
-  if (y.element == Element::f32) {
-    expect(epilogue.arithmetic == Requantization::floating && !step.addend,
-           "a float result has an addend or an integer arithmetic");
-    expect(epilogue.lo <= epilogue.hi, "the activation is empty");
-    return;
-  }
-  expect_output(epilogue.output, y);
-  expect_zero_point(epilogue.addend_zero_point, "addend_zero_point");
-  if (step.addend) expect_multipliers(plan, epilogue, epilogue.addend_multipliers, channels);
-  if (epilogue.arithmetic == Requantization::floating) return;
-  for (const std::int32_t shift :
-       constants_at<std::int32_t>(plan, epilogue.shifts, channels, "shifts")) {
-    expect_between(shift, 0, 62, "a shift");
-  }
-}
-
-void expect_sizes(const ImageSizes& sizes) {
-  for (const std::int64_t size : {sizes.images, sizes.rows, sizes.columns, sizes.channels}) {
-    expect_between(size, 1, most_size, "sizes");
-  }
-}
-
-void expect_image(const Image& image, const ImageSizes& sizes, const Buffer& buffer,
-                  std::string_view what) {
-  expect_inside(image.first,
-                std::vector<Loop>{{sizes.images, image.image},
-                                  {sizes.rows, image.row},
-                                  {sizes.columns, image.column},
-                                  {sizes.channels, image.channel}},
-                buffer.size, what);
-  if (buffer.element != Element::f32) expect(image.channel == 1, "channels are not neighbours");
-}
-
-// Bounds the work of a damaged plan.
-void expect_work(std::int64_t elements, const Buffer& y) {
-  expect(elements <= y.size, "the sizes are larger than the result");
-}
-
-std::int64_t product(const ImageSizes& sizes) {
-  return bounded_product(bounded_product(sizes.images, sizes.rows),
-                         bounded_product(sizes.columns, sizes.channels));
-}
-
-// x, y and addend of a convolution; `sizes` with all channels. Elements of x are read from every
-// position of `reads` on, `length` of them.
-struct Reads {
-  std::span<const std::int64_t> starts;
-  std::int64_t length = 1;
-  Loop groups;
-};
-
-void expect_images(const Plan& plan, const auto& step, const ImageSizes& sizes,
-                   const Reads& reads) {
-  const Buffer& y = writable(plan, step.y.buffer, "y");
-  expect_sizes(sizes);
-  expect_image(step.y, sizes, y, "y");
-  expect_work(product(sizes), y);
-  expect(!reads.starts.empty(), "there are no taps");
-  expect_between(reads.length, 1, most_size, "run_length");
-  expect_between(std::ranges::min(reads.starts), 0, most_elements, "a tap");
-  expect_between(std::ranges::max(reads.starts), 0, most_elements, "a tap");
-
-  const Buffer& x = readable(plan, step.x.buffer, "x");
-  expect_integers(x, "x");
-  expect(x.place == Place::arena, "x is not in the arena, whose end kernels may read beyond");
-  expect_between(step.x.first, 0, most_elements, "x");
-  expect_inside(step.x.first + std::ranges::max(reads.starts),
-                std::vector<Loop>{{sizes.images, step.x.image},
-                                  {sizes.rows, step.x.row},
-                                  {sizes.columns, step.x.column},
-                                  reads.groups,
-                                  {reads.length, 1}},
-                x.size, "x");
-  if (!step.addend) return;
-  const Buffer& addend = readable(plan, step.addend->buffer, "addend");
-  expect_integers(addend, "addend");
-  expect(addend.place == Place::arena, "the addend is not in the arena");
-  expect_image(*step.addend, sizes, addend, "addend");
-}
-
-template <std::size_t count>
-void expect_loops(const Shape& sizes, const std::array<const Operand*, count>& operands) {
+template <std::size_t Count>
+void expect_loops(const Shape& sizes, const std::array<const Operand*, Count>& operands) {
   expect_between(static_cast<std::int64_t>(sizes.size()), 1, most_loops, "number of loops");
   for (const Operand* operand : operands) {
     expect(operand->strides.size() == sizes.size(), "strides and sizes do not fit together");
@@ -210,32 +63,6 @@ void expect_positions(const Window& window, std::size_t axis) {
 }
 
 }  // namespace
-
-void verify_step(const Plan& plan, const Convolve& step) {
-  expect_between(step.groups, 1, most_size, "groups");
-  expect_between(step.sizes.channels, 1, most_size, "channels");
-  expect_between(step.group_step, 0, most_size, "group_step");
-  ImageSizes all = step.sizes;
-  all.channels = bounded_product(step.groups, step.sizes.channels);
-  expect_images(
-      plan, step, all,
-      {.starts = step.runs, .length = step.run_length, .groups = {step.groups, step.group_step}});
-  const std::int64_t packed = bounded_product(step.groups, (step.sizes.channels + 15) / 16 * 16);
-  expect_epilogue(plan, step, packed);
-  const std::int64_t taps =
-      bounded_product(static_cast<std::int64_t>(step.runs.size()), (step.run_length + 3) / 4 * 4);
-  expect_constants(plan, step.weights,
-                   bounded_product(bounded_product(packed, taps), step.wide_weights ? 2 : 1),
-                   "weights");
-}
-
-void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
-  expect_images(plan, step, step.sizes, {.starts = step.taps, .length = step.sizes.channels});
-  const std::int64_t packed = (step.sizes.channels + 7) / 8 * 8;
-  expect_epilogue(plan, step, packed);
-  const auto pairs = static_cast<std::int64_t>((step.taps.size() + 1) / 2);
-  expect_constants(plan, step.weights, bounded_product(packed, pairs * 4), "weights");
-}
 
 void verify_step(const Plan& plan, const Combine& step) {
   const Buffer& y = writable(plan, step.y.buffer, "y");

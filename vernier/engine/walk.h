@@ -15,18 +15,18 @@ inline constexpr std::size_t most_loops = 8;
 
 /// Calls row(positions) for every index of all loops but the last, which the caller runs itself:
 /// positions[i] is where operand i begins.
-template <std::size_t count, typename Row>
-void walk(std::span<const std::int64_t> sizes, const std::array<const Operand*, count>& operands,
+template <std::size_t Count, typename Row>
+void walk(std::span<const std::int64_t> sizes, const std::array<const Operand*, Count>& operands,
           Row&& row) {
-  std::array<std::int64_t, count> at;
-  for (std::size_t i = 0; i < count; ++i) at[i] = operands[i]->first;
+  std::array<std::int64_t, Count> at;
+  for (std::size_t i = 0; i < Count; ++i) at[i] = operands[i]->first;
   std::array<std::int64_t, most_loops> index{};
   for (;;) {
     row(at);
     std::size_t axis = sizes.size() - 1;
     for (; axis > 0; --axis) {
       const bool done = ++index[axis - 1] == sizes[axis - 1];
-      for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t i = 0; i < Count; ++i) {
         const std::int64_t stride = operands[i]->strides[axis - 1];
         at[i] += done ? stride * (1 - sizes[axis - 1]) : stride;
       }

@@ -3,14 +3,23 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "vernier/base/error.h"
 
 namespace vernier {
 namespace {
 
+/// Tests run side by side, each in a process: each has a folder.
+std::string in_folder(const std::string& name) {
+  const auto folder =
+      std::filesystem::path(testing::TempDir()) / fmt::format("vernier_config_{}", getpid());
+  std::filesystem::create_directories(folder);
+  return folder / name;
+}
+
 std::string written(const std::string& name, const std::string& text) {
-  std::string path = testing::TempDir() + name;
+  std::string path = in_folder(name);
   std::ofstream(path, std::ios::binary) << text;  // not write_text, which waits for the disk
   return path;
 }
@@ -98,7 +107,7 @@ TEST(Config, LaterOnesOverrideTheBase) {
 TEST(Config, ACircleOfBasesIsAnError) {
   written("vernier_circle.yaml", "base: vernier_circle.yaml\n");
   Experiment experiment;
-  EXPECT_THROW(apply_file(experiment, testing::TempDir() + "vernier_circle.yaml"), Error);
+  EXPECT_THROW(apply_file(experiment, in_folder("vernier_circle.yaml")), Error);
 }
 
 TEST(Config, EveryDamagedByteIsAnErrorOrAnotherConfig) {

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
+#include <unistd.h>
 
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
@@ -54,7 +55,7 @@ void expect_close(const Tensor& left, const Tensor& right, std::string_view what
 }
 
 Graph round_trip(const Graph& graph) {
-  const std::string path = testing::TempDir() + "vernier_export.onnx";
+  const std::string path = fmt::format("{}vernier_export_{}.onnx", testing::TempDir(), getpid());
   export_onnx(graph, path);
   return import_model(path);
 }
@@ -131,7 +132,7 @@ TEST(ExportOnnx, AnUnknownOperatorComesBackAsItWas) {
 }
 
 TEST(ExportOnnx, NoTwoNodesShareAName) {
-  const std::string path = testing::TempDir() + "vernier_export.onnx";
+  const std::string path = fmt::format("{}vernier_export_{}.onnx", testing::TempDir(), getpid());
   export_onnx(from_text("input x: f32[1,4]\n"
                         "y = Add(x, x) activation=[0,6]  # name: y\n"
                         "y.before = Clip(y) min=0 max=1\n"

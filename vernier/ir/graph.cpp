@@ -29,6 +29,7 @@ std::int64_t edit_distance(std::string_view left, std::string_view right) {
 // Up to three names, the nearest first.
 std::string nearest_names(const Graph& graph, std::string_view name) {
   std::vector<std::pair<std::int64_t, std::string>> names;
+  names.reserve(graph.values.size());
   for (const Value& value : graph.values) {
     names.emplace_back(edit_distance(name, value.name), value.name);
   }
@@ -68,8 +69,9 @@ ValueId add_constant(Graph& graph, std::string name, Tensor tensor) {
 }
 
 const Tensor& constant(const Graph& graph, ValueId id) {
-  VERNIER_CHECK(graph[id].constant.has_value());
-  return *graph[id].constant;
+  const std::optional<Tensor>& tensor = graph[id].constant;
+  VERNIER_CHECK(tensor.has_value());
+  return *tensor;
 }
 
 std::optional<ValueId> find_value_if_any(const Graph& graph, std::string_view name) {

@@ -45,7 +45,9 @@ TEST(Graph, KnowsWhoComputesAndWhoReads) {
 TEST(Graph, ACopyIsIndependent) {
   const Graph graph = diamond();
   Graph copy = graph;
-  copy[find_value(copy, "w")].constant->edit<float>()[0] = 9.0F;
+  Value& weight = copy[find_value(copy, "w")];
+  ASSERT_TRUE(weight.constant.has_value());
+  weight.constant->edit<float>()[0] = 9.0F;
   copy.nodes.pop_back();
   EXPECT_EQ(to_text(graph), to_text(diamond()));
 }

@@ -409,9 +409,9 @@ struct Expand {
 };
 
 enum class DepthToSpaceMode : std::uint8_t {
-  DCR,
-  CRD
-};  // NOLINT(readability-identifier-naming): ONNX's words
+  DCR,  // NOLINT(readability-identifier-naming): ONNX's word
+  CRD,  // NOLINT(readability-identifier-naming)
+};
 template <>
 struct EnumNames<DepthToSpaceMode> {
   static constexpr std::array<std::string_view, 2> names = {"DCR", "CRD"};

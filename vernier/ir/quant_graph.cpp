@@ -26,9 +26,10 @@ void check_params(const Value& value, const QuantPoint& point) {
     fail("the point of '{}' is per channel, but the value is not a weight", value.name);
   }
   const std::size_t count = point.params.size();
-  if (count > 1 && !(per_channel && static_cast<std::int64_t>(count) == value.shape[0])) {
+  const std::int64_t most = per_channel ? value.shape[0] : 1;
+  if (count > 1 && static_cast<std::int64_t>(count) != most) {
     fail("the point of '{}' has {} parameters, expected 1{}", value.name, count,
-         per_channel ? fmt::format(" or {}", value.shape[0]) : "");
+         per_channel ? fmt::format(" or {}", most) : "");
   }
   for (const QuantParams& params : point.params) {
     if (!(params.scale > 0.0F) || !std::isfinite(params.scale)) {

@@ -134,13 +134,14 @@ Types infer_one(const Flatten& op, TypeSpan inputs) {
 Types infer_one(const Squeeze& op, TypeSpan inputs) {
   expect_inputs(op, inputs, 1);
   const Shape& shape = inputs[0].shape;
-  const std::vector<bool> marked = marked_axes(op, op.axes, shape.size());
+  std::vector<bool> dropped = marked_axes(op, op.axes, shape.size());
   ValueType type{inputs[0].dtype, {}};
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    if (marked[axis] && shape[axis] != 1) {
+    if (op.axes.empty()) dropped[axis] = shape[axis] == 1;
+    if (!dropped[axis]) type.shape.push_back(shape[axis]);
+    if (dropped[axis] && shape[axis] != 1) {
       misfit(op, "axis {} of {} is not 1", axis, to_string(shape));
     }
-    if (!marked[axis] && !(op.axes.empty() && shape[axis] == 1)) type.shape.push_back(shape[axis]);
   }
   return {type};
 }

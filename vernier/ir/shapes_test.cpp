@@ -14,6 +14,7 @@ namespace {
 
 Shape shape_of(const Op& op, std::vector<Shape> inputs) {
   std::vector<ValueType> types;
+  types.reserve(inputs.size());
   for (Shape& shape : inputs) types.push_back(f32(std::move(shape)));
   return infer(op, types).at(0).shape;
 }

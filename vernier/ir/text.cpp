@@ -59,7 +59,7 @@ std::string type_text(const Value& value) {
 }
 
 std::string elements_text(const Tensor& tensor) {
-  return with_dtype(tensor.dtype(), [&](auto zero) {
+  return visit_dtype(tensor.dtype(), [&](auto zero) {
     std::string text;
     for (const auto element : tensor.view<decltype(zero)>()) {
       if (!text.empty()) text += ' ';
@@ -73,12 +73,11 @@ std::string elements_text(const Tensor& tensor) {
   });
 }
 
-std::string constant_text(const Value& value, const TextOptions& options) {
-  const bool whole =
-      options.longest_constant < 0 || value.constant->size() <= options.longest_constant;
-  return fmt::format("const {}: {} = {}\n", name_text(value.name), type_text(value),
-                     whole ? elements_text(*value.constant)
-                           : fmt::format("... crc32 {:08x}", crc32(value.constant->bytes())));
+std::string constant_text(const Value& value, const Tensor& tensor, const TextOptions& options) {
+  const bool whole = options.longest_constant < 0 || tensor.size() <= options.longest_constant;
+  return fmt::format(
+      "const {}: {} = {}\n", name_text(value.name), type_text(value),
+      whole ? elements_text(tensor) : fmt::format("... crc32 {:08x}", crc32(tensor.bytes())));
 }
 
 std::string names_text(const Graph& graph, std::span<const ValueId> ids, bool with_types) {
@@ -149,7 +148,7 @@ std::string to_text(const Graph& graph, const TextOptions& options) {
     text += fmt::format("input {}: {}\n", name_text(graph[id].name), type_text(graph[id]));
   }
   for (const Value& value : graph.values) {
-    if (value.constant) text += constant_text(value, options);
+    if (value.constant) text += constant_text(value, *value.constant, options);
   }
   for (const Node& node : graph.nodes) text += node_text(graph, node);
   return text + fmt::format("return {}\n", names_text(graph, graph.outputs, false));

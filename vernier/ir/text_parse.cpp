@@ -128,7 +128,7 @@ void Reader::constant() {
   Value value = typed_value(scanner_.name());
   scanner_.expect("=");
   if (scanner_.peek() == '.') scanner_.fail_line("a constant was left out when this was written");
-  with_dtype(value.dtype, [&](auto zero) {
+  visit_dtype(value.dtype, [&](auto zero) {
     std::vector<decltype(zero)> elements;
     read_field(scanner_, elements);
     const std::int64_t count = element_count(value.shape);

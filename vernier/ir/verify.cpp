@@ -43,6 +43,7 @@ void check_values(const Graph& graph) {
 // constant.
 std::vector<bool> known_at_start(const Graph& graph) {
   std::vector<bool> known;
+  known.reserve(graph.values.size());
   for (const Value& value : graph.values) known.push_back(value.constant.has_value());
   for (const ValueId input : graph.inputs) {
     const Value& value = graph[input];

@@ -3,8 +3,6 @@
 #include <limits>
 #include <type_traits>
 
-#include "vernier/loops/visit_dtype.h"
-
 namespace vernier {
 namespace {
 

@@ -4,7 +4,6 @@
 #include "vernier/loops/binary.h"
 #include "vernier/loops/cast.h"
 #include "vernier/loops/quantize_linear.h"
-#include "vernier/loops/visit_dtype.h"
 #include "vernier/reference/evaluate_one.h"
 
 namespace vernier {

@@ -1,6 +1,7 @@
 #pragma once
 
 // For tests: random small networks with quantization points whose parameters fit a random input.
+// (This file exceeds the usual size: one generator, with one short function a family of operators.)
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,118 @@
+// Convolutions: whatever the kernels read lies in x, the addend or the constants.
+
+#include <algorithm>
+
+#include "vernier/engine/verify.h"
+
+namespace vernier {
+namespace {
+
+template <typename T>
+std::span<const T> constants_at(const Plan& plan, std::int64_t offset, std::int64_t count,
+                                std::string_view what) {
+  expect_constants(plan, offset, bounded_product(count, sizeof(T)), what);
+  return {reinterpret_cast<const T*>(plan.constants.data() + offset),
+          static_cast<std::size_t>(count)};
+}
+
+void expect_multipliers(const Plan& plan, const Epilogue& epilogue, std::int64_t offset,
+                        std::int64_t channels) {
+  if (epilogue.arithmetic == Requantization::floating) {
+    std::ranges::for_each(constants_at<float>(plan, offset, channels, "multipliers"),
+                          expect_multiplier);
+    return;
+  }
+  for (const std::int32_t multiplier :
+       constants_at<std::int32_t>(plan, offset, channels, "multipliers")) {
+    expect(multiplier >= 0, "a multiplier is negative");
+  }
+}
+
+// `channels`: those of the constants.
+void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) {
+  const Epilogue& epilogue = step.epilogue;
+  const Buffer& y = writable(plan, step.y.buffer, "y");
+  constants_at<std::int32_t>(plan, epilogue.bias, channels, "bias");
+  expect_multipliers(plan, epilogue, epilogue.multipliers, channels);
+  if (y.element == Element::f32) {
+    expect(epilogue.arithmetic == Requantization::floating && !step.addend,
+           "a float result has an addend or an integer arithmetic");
+    expect(epilogue.lo <= epilogue.hi, "the activation is empty");
+    return;
+  }
+  expect_output(epilogue.output, y);
+  expect_zero_point(epilogue.addend_zero_point, "addend_zero_point");
+  if (step.addend) expect_multipliers(plan, epilogue, epilogue.addend_multipliers, channels);
+  if (epilogue.arithmetic == Requantization::floating) return;
+  for (const std::int32_t shift :
+       constants_at<std::int32_t>(plan, epilogue.shifts, channels, "shifts")) {
+    expect_between(shift, 0, 62, "a shift");
+  }
+}
+
+// x, y and addend of a convolution; `sizes` with all channels. Elements of x are read from every
+// position of `reads` on, `length` of them.
+struct Reads {
+  std::span<const std::int64_t> starts;
+  std::int64_t length = 1;
+  Loop groups;
+};
+
+void expect_images(const Plan& plan, const auto& step, const ImageSizes& sizes,
+                   const Reads& reads) {
+  const Buffer& y = writable(plan, step.y.buffer, "y");
+  expect_sizes(sizes);
+  expect_image(step.y, sizes, y, "y");
+  expect_work(product(sizes), y);
+  expect(!reads.starts.empty(), "there are no taps");
+  expect_between(reads.length, 1, most_size, "run_length");
+  expect_between(std::ranges::min(reads.starts), 0, most_elements, "a tap");
+  expect_between(std::ranges::max(reads.starts), 0, most_elements, "a tap");
+
+  const Buffer& x = readable(plan, step.x.buffer, "x");
+  expect_integers(x, "x");
+  expect(x.place == Place::arena, "x is not in the arena, whose end kernels may read beyond");
+  expect_between(step.x.first, 0, most_elements, "x");
+  expect_inside(step.x.first + std::ranges::max(reads.starts),
+                std::vector<Loop>{{sizes.images, step.x.image},
+                                  {sizes.rows, step.x.row},
+                                  {sizes.columns, step.x.column},
+                                  reads.groups,
+                                  {reads.length, 1}},
+                x.size, "x");
+  if (!step.addend) return;
+  const Buffer& addend = readable(plan, step.addend->buffer, "addend");
+  expect_integers(addend, "addend");
+  expect(addend.place == Place::arena, "the addend is not in the arena");
+  expect_image(*step.addend, sizes, addend, "addend");
+}
+
+}  // namespace
+
+void verify_step(const Plan& plan, const Convolve& step) {
+  expect_between(step.groups, 1, most_size, "groups");
+  expect_between(step.sizes.channels, 1, most_size, "channels");
+  expect_between(step.group_step, 0, most_size, "group_step");
+  ImageSizes all = step.sizes;
+  all.channels = bounded_product(step.groups, step.sizes.channels);
+  expect_images(
+      plan, step, all,
+      {.starts = step.runs, .length = step.run_length, .groups = {step.groups, step.group_step}});
+  const std::int64_t packed = bounded_product(step.groups, (step.sizes.channels + 15) / 16 * 16);
+  expect_epilogue(plan, step, packed);
+  const std::int64_t taps =
+      bounded_product(static_cast<std::int64_t>(step.runs.size()), (step.run_length + 3) / 4 * 4);
+  expect_constants(plan, step.weights,
+                   bounded_product(bounded_product(packed, taps), step.wide_weights ? 2 : 1),
+                   "weights");
+}
+
+void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
+  expect_images(plan, step, step.sizes, {.starts = step.taps, .length = step.sizes.channels});
+  const std::int64_t packed = (step.sizes.channels + 7) / 8 * 8;
+  expect_epilogue(plan, step, packed);
+  const auto pairs = static_cast<std::int64_t>((step.taps.size() + 1) / 2);
+  expect_constants(plan, step.weights, bounded_product(packed, pairs * 4), "weights");
+}
+
+}  // namespace vernier

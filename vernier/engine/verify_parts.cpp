@@ -1,0 +1,77 @@
+// What the checks of several integer steps have in common.
+
+#include <vector>
+
+#include "vernier/engine/verify.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int32_t most_zero_point = 1 << 17;
+constexpr float most_multiplier = 0x1p60F;
+
+IntRange stored_range(Element element) {
+  return element == Element::u8 ? IntRange{0, 255} : IntRange{-32768, 32767};
+}
+
+}  // namespace
+
+void expect_integers(const Buffer& buffer, std::string_view what) {
+  if (buffer.element == Element::f32) fail("{} is f32, expected integers", what);
+}
+
+void expect_range(IntRange range, const Buffer& buffer, std::string_view what) {
+  const IntRange stored = stored_range(buffer.element);
+  expect_between(range.lo, stored.lo, stored.hi, what);
+  expect_between(range.hi, range.lo, stored.hi, what);
+}
+
+void expect_output(const OutputRange& output, const Buffer& buffer) {
+  expect_integers(buffer, "y");
+  expect_range(output.clamp, buffer, "output");
+  expect_between(output.zero_point, -most_zero_point, most_zero_point, "output.zero_point");
+}
+
+void expect_zero_point(std::int32_t zero_point, std::string_view what) {
+  expect_between(zero_point, -most_zero_point, most_zero_point, what);
+}
+
+void expect_multiplier(float multiplier) {
+  expect(multiplier >= 0.0F && multiplier <= most_multiplier, "a multiplier is out of range");
+}
+
+void expect_requantizer(const Requantizer& requantizer) {
+  expect_multiplier(requantizer.multiplier);
+  expect_multiplier(requantizer.addend_multiplier);
+  expect(requantizer.integer_multiplier >= 0 && requantizer.integer_addend_multiplier >= 0,
+         "a multiplier is negative");
+  expect_between(requantizer.shift, 0, 62, "shift");
+}
+
+void expect_sizes(const ImageSizes& sizes) {
+  for (const std::int64_t size : {sizes.images, sizes.rows, sizes.columns, sizes.channels}) {
+    expect_between(size, 1, most_size, "sizes");
+  }
+}
+
+void expect_image(const Image& image, const ImageSizes& sizes, const Buffer& buffer,
+                  std::string_view what) {
+  expect_inside(image.first,
+                std::vector<Loop>{{sizes.images, image.image},
+                                  {sizes.rows, image.row},
+                                  {sizes.columns, image.column},
+                                  {sizes.channels, image.channel}},
+                buffer.size, what);
+  if (buffer.element != Element::f32) expect(image.channel == 1, "channels are not neighbours");
+}
+
+void expect_work(std::int64_t elements, const Buffer& y) {
+  expect(elements <= y.size, "the sizes are larger than the result");
+}
+
+std::int64_t product(const ImageSizes& sizes) {
+  return bounded_product(bounded_product(sizes.images, sizes.rows),
+                         bounded_product(sizes.columns, sizes.channels));
+}
+
+}  // namespace vernier

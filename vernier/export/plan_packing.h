@@ -1,0 +1,68 @@
+#pragma once
+
+// Private to export/: weights in the order in which the kernels read them (engine/plan_integer.h).
+
+#include <cstdint>
+#include <vector>
+
+#include "vernier/export/plan_builder.h"
+
+namespace vernier {
+
+inline constexpr std::int64_t panel_channels = 16;
+inline constexpr std::int64_t depthwise_channels = 8;
+
+/// Weights of a layer without their zero points, seen as those of a convolution.
+struct Weights {
+  std::vector<std::int32_t> values;
+  std::int64_t groups = 1;
+  std::int64_t outputs = 0;  ///< of one group
+  std::int64_t inputs = 0;   ///< of one group
+  std::int64_t taps = 1;
+  bool transposed = false;
+
+  /// `output` counts through all groups, `input` in its group.
+  std::int32_t at(std::int64_t output, std::int64_t input, std::int64_t tap) const;
+};
+Weights weights_of(const IntegerLinear& op);
+
+/// Stretches of neighbours of x. Each begins with a tap and may run over those right of it.
+struct Runs {
+  std::vector<std::int64_t> offsets;  ///< from the first tap
+  std::vector<std::int64_t> taps;     ///< the tap with which each begins
+  std::int64_t length = 0;
+  std::int64_t pixel = 0;  ///< elements from one tap to the next within a run
+};
+Runs runs_of(const Window& window, const Weights& weights, const Image& x);
+
+/// Whether s8 holds all weights.
+bool fit_8_bits(const Weights& weights);
+
+/// Packed for Convolve, or for ConvolveDepthwise: the place of the constants.
+std::int64_t pack(Plan& plan, const Weights& weights, const Runs& runs);
+std::int64_t pack_depthwise(Plan& plan, const Weights& weights);
+
+/// Numbers for each channel in the order of the packed ones, which has gaps behind the groups.
+class PackedOrder {
+ public:
+  /// Every group takes a multiple of `block` places.
+  PackedOrder(std::int64_t groups, std::int64_t group_channels, std::int64_t block);
+
+  /// number(channel) for every channel, as constants.
+  template <typename T, typename Number>
+  std::int64_t add(Plan& plan, const Number& number) const {
+    std::vector<T> packed(static_cast<std::size_t>(groups_ * places_), T{});
+    for (std::int64_t channel = 0; channel < groups_ * channels_; ++channel) {
+      const std::int64_t place = channel / channels_ * places_ + channel % channels_;
+      packed[static_cast<std::size_t>(place)] = number(static_cast<std::size_t>(channel));
+    }
+    return add_constants<T>(plan, packed);
+  }
+
+ private:
+  std::int64_t groups_;
+  std::int64_t channels_;
+  std::int64_t places_;
+};
+
+}  // namespace vernier
