@@ -5,8 +5,7 @@
 namespace vernier {
 namespace {
 
-// How many taps of a window lie between the first element of an axis and the last one; padded: and
-// its padding.
+// How many taps of the window at this position lie on the axis; or on it and its padding.
 std::int64_t taps_inside(const Window& window, std::size_t axis, PoolDivisor divisor,
                          std::int64_t position) {
   const bool padded = divisor == PoolDivisor::elements_and_padding;

@@ -81,6 +81,21 @@ TEST(Interpolate, AnInnerAxisIsResizedForAllThatLiesUnderIt) {
   EXPECT_EQ(y, (std::vector<float>{0, 10, 1, 11, 2, 12, 100, 110, 101, 111, 102, 112}));
 }
 
+// The last axis has a loop of its own.
+TEST(Interpolate, TheLastAxisGivesTheSameBitsAsAnyOther) {
+  const std::vector<float> x = random_array(9);
+  std::vector<float> twice;
+  for (const float value : x) twice.insert(twice.end(), 2, value);
+  for (const Interpolation& interpolation : interpolations) {
+    const AxisResize axis = half_pixel(9, 14);
+    std::vector<float> y(28);
+    interpolate_axis(plan_interpolation(axis, interpolation), {.size = 9, .inner = 2}, twice.data(),
+                     y.data());
+    const std::vector<float> expected = resized(axis, interpolation, x);
+    for (std::size_t i = 0; i < y.size(); ++i) ASSERT_EQ(y[i], expected[i / 2]) << "element " << i;
+  }
+}
+
 TEST(CoordinateMap, IntegersComeOutAsIntegers) {
   for (std::int64_t size = 1; size < 200; ++size) {
     const CoordinateMap map = {.denominator = static_cast<double>(size)};
