@@ -49,7 +49,10 @@ struct Constants {
       const auto ratio = static_cast<float>(std::exp2(-18.0 * random.uniform()));
       const auto addend_ratio = static_cast<float>(std::exp2(2.0 - 6.0 * random.uniform()));
       const Requantizer r = make_requantizer(arithmetic, ratio, addend_ratio);
-      bias.push_back(static_cast<std::int32_t>(random.below(1 << 20)) - (1 << 19));
+      // Now and then the sum comes close to the ends of 32 bits, or wraps around.
+      bias.push_back(random.below(8) == 0
+                         ? std::numeric_limits<std::int32_t>::max() - (1 << 12)
+                         : static_cast<std::int32_t>(random.below(1 << 20)) - (1 << 19));
       multipliers.push_back(r.multiplier);
       addend_multipliers.push_back(r.addend_multiplier);
       integer_multipliers.push_back(r.integer_multiplier);
@@ -204,7 +207,7 @@ TEST(Kernels, DepthwiseConvolutionsAreTheSameBits) {
   Random random(2);
   for (const auto arithmetic : arithmetics) {
     for (const std::int64_t channels : {1, 7, 8, 9, 15, 16, 17, 40}) {
-      for (const std::size_t taps : {1, 2, 3, 9, 25}) {
+      for (const std::size_t taps : {1U, 2U, 3U, 9U, 25U}) {
         SCOPED_TRACE(
             fmt::format("{}: {} channels, {} taps", enum_name(arithmetic), channels, taps));
         ASSERT_NO_FATAL_FAILURE(check_depthwise(channels, taps, arithmetic, random));

@@ -8,13 +8,17 @@
 namespace vernier {
 namespace {
 
+// Only the arrays that are read: the offsets of the others may be anything.
 EpilogueArrays arrays_of(const Epilogue& epilogue, bool addend, const Plan& plan) {
   const std::byte* constants = plan.constants.data();
-  return {.epilogue = &epilogue,
-          .bias = reinterpret_cast<const std::int32_t*>(constants + epilogue.bias),
-          .multipliers = constants + epilogue.multipliers,
-          .addend_multipliers = addend ? constants + epilogue.addend_multipliers : nullptr,
-          .shifts = reinterpret_cast<const std::int32_t*>(constants + epilogue.shifts)};
+  EpilogueArrays arrays{.epilogue = &epilogue,
+                        .bias = reinterpret_cast<const std::int32_t*>(constants + epilogue.bias),
+                        .multipliers = constants + epilogue.multipliers};
+  if (addend) arrays.addend_multipliers = constants + epilogue.addend_multipliers;
+  if (epilogue.arithmetic != Requantization::floating) {
+    arrays.shifts = reinterpret_cast<const std::int32_t*>(constants + epilogue.shifts);
+  }
+  return arrays;
 }
 
 // What Convolve and ConvolveDepthwise have in common, for one image.

@@ -23,6 +23,7 @@ struct RandomSpecs {
   QuantSpec weight;
   Requantization requantization = Requantization::floating;
   double share_of_points = 0.85;  ///< of the activations; the others stay in float
+  std::int64_t fixed_batch = 0;   ///< 0: the network takes any batch
 };
 
 class RandomNetwork {
@@ -33,8 +34,9 @@ class RandomNetwork {
 
   /// A network of `count` random operators behind one image [1, C, H, W].
   QuantGraph make(int count) {
-    graph().any_batch = true;
-    input_shape_ = {1, 1 + pick(20), 3 + pick(7), 3 + pick(7)};
+    graph().any_batch = specs_.fixed_batch == 0;
+    input_shape_ = {std::max<std::int64_t>(specs_.fixed_batch, 1), 1 + pick(20), 3 + pick(7),
+                    3 + pick(7)};
     const ValueId x = value("x", input_shape_);
     graph().inputs = {x};
     images_ = {x};
@@ -340,7 +342,7 @@ class RandomNetwork {
 
   // Ranges of one random input, as minmax would take them.
   void calibrate() {
-    const std::vector<Tensor> inputs = {random_input(1)};
+    const std::vector<Tensor> inputs = {normal(input_shape_, 1.0)};
     const std::vector<Tensor> values = evaluate(graph(), inputs);
     for (auto& [id, point] : model_.points) {
       const auto all = values[index(id)].view<float>();
