@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cmath>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "vernier/passes/layer.h"

@@ -25,8 +25,8 @@ std::span<const Pass> passes();
 QuantGraph prepare(Graph graph, const Profile& profile, std::span<const std::string> skipped = {});
 
 /// The float graph on which statistics are collected, the same for every profile: simplified, batch
-/// normalization folded, activations fused. Every value that any profile quantizes has its name
-/// here.
+/// normalization folded, activations fused. Every value that a profile quantizes has its name here,
+/// except the result of a layer whose activation the profile keeps apart and quantizes by itself.
 Graph canonical(Graph graph);
 
 // The passes. Only pass.cpp and the tests call them by name.

@@ -13,7 +13,10 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "vernier/passes/layer.h"
 #include "vernier/passes/pass.h"
@@ -138,7 +141,8 @@ std::vector<const Node*> end_layers(const Graph& graph, const Profile& profile) 
   return ends;
 }
 
-// One channel of a transposed convolution's weight mixes output channels along axis 0.
+// Axis 0 of a transposed convolution's weight is the input channel, and a scale must not differ
+// within one sum: one parameter for the tensor.
 QuantPoint weight_point(const Node& layer, const Profile& profile, int bits) {
   QuantPoint point{.spec = weight_spec(profile, bits), .leader = layer.inputs[1]};
   if (std::holds_alternative<ConvTranspose>(layer.op)) {

@@ -45,7 +45,7 @@ bool does_nothing(const Graph& graph, const Node& node) {
   return is_one_of<Reshape, Flatten, Squeeze, Unsqueeze, Expand, Cast>(node.op);
 }
 
-// The window that padding can be added to; null if the operator does not see zeros there.
+// The pads of an operator that sees zeros there, as a pooling does that counts them; else null.
 Ints* mergeable_pads(Op& op) {
   if (auto* conv = std::get_if<Conv>(&op)) return &conv->pads;
   auto* pool = std::get_if<AveragePool>(&op);

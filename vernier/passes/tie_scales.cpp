@@ -6,6 +6,8 @@
 // Left alone: operators of which an operand has no point; they run in float.
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "vernier/passes/layer.h"
 #include "vernier/passes/pass.h"
@@ -22,20 +24,18 @@ void tie(QuantGraph& model, ValueId id, ValueId leader) {
   model.points.at(leader_of(model, id)).leader = leader_of(model, leader);
 }
 
-bool has_point(const QuantGraph& model, ValueId id) { return model.points.contains(id); }
-
 void tie_node(QuantGraph& model, const Node& node) {
   const auto is_float = [&](ValueId id) { return model.graph[id].dtype == DType::f32; };
-  const auto tied = [&](ValueId id) { return has_point(model, id); };
+  const auto has_point = [&](ValueId id) { return model.points.contains(id); };
   std::vector<ValueId> operands;
   std::ranges::copy_if(node.inputs, std::back_inserter(operands), is_float);
-  if (operands.empty() || !std::ranges::all_of(operands, tied) ||
-      std::ranges::none_of(node.outputs, tied)) {
+  if (operands.empty() || !std::ranges::all_of(operands, has_point) ||
+      std::ranges::none_of(node.outputs, has_point)) {
     return;
   }
   for (const ValueId id : operands) tie(model, id, operands[0]);
   for (const ValueId id : node.outputs) {
-    if (!tied(id)) continue;
+    if (!has_point(id)) continue;
     tie(model, id, operands[0]);
     model.points.at(id).observed = false;
   }
