@@ -36,7 +36,7 @@ class Engine {
 
   /// What a buffer holds now, dense, in the shape of the value: i32 for integers, else f32. For use
   /// in an observer; later steps may take the memory.
-  Tensor value(BufferId buffer) const;
+  Tensor value(BufferId id) const;
 
  private:
   std::shared_ptr<const Plan> plan_;

@@ -165,16 +165,16 @@ std::vector<std::byte> plan_bytes(const Plan& plan) {
   return frame(magic, version, bytes.bytes());
 }
 
-Plan plan_from_bytes(std::span<const std::byte> file, const std::string& what) {
-  ByteReader bytes(unframe(magic, version, file, what), what);
-  const auto size = bytes.number<std::uint64_t>();
-  bytes.raw(constants_alignment - frame_header - sizeof(size));
-  if (size > bytes.remaining()) bytes.damaged("the constants are cut off");
-  const std::span<const std::byte> constants = bytes.raw(static_cast<std::size_t>(size));
+Plan plan_from_bytes(std::span<const std::byte> bytes, const std::string& what) {
+  ByteReader reader(unframe(magic, version, bytes, what), what);
+  const auto size = reader.number<std::uint64_t>();
+  reader.raw(constants_alignment - frame_header - sizeof(size));
+  if (size > reader.remaining()) reader.damaged("the constants are cut off");
+  const std::span<const std::byte> constants = reader.raw(static_cast<std::size_t>(size));
   Plan plan;
   plan.constants.assign(constants.begin(), constants.end());
-  Reader(bytes).read(plan);
-  if (bytes.remaining() != 0) bytes.damaged("something follows the plan");
+  Reader(reader).read(plan);
+  if (reader.remaining() != 0) reader.damaged("something follows the plan");
   try {
     verify(plan);
   } catch (const Error& error) {

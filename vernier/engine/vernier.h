@@ -17,6 +17,8 @@
 extern "C" {
 #endif
 
+/* NOLINTBEGIN(readability-identifier-naming): names of a C library */
+
 typedef struct vernier_plan vernier_plan;
 typedef struct vernier_engine vernier_engine;
 
@@ -56,6 +58,8 @@ int vernier_run(vernier_engine* engine, const float* const* inputs, float* const
 
 /* Why the last call of this thread failed; empty if none did. */
 const char* vernier_last_error(void);
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #ifdef __cplusplus
 }

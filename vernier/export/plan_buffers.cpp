@@ -86,7 +86,7 @@ void add_dequantize(PlanBuilder& builder, BufferId x, BufferId y) {
 // Integers of a constant, stored as those of any other value.
 BufferId constant_integers(PlanBuilder& builder, ValueId id) {
   const Value& value = builder.value(id);
-  const IntegerFormat& format = *builder.format(id);
+  const IntegerFormat& format = builder.known_format(id);
   Buffer buffer = integer_buffer(value.name, value.shape, format);
   lay_out(buffer, {});
   buffer.place = Place::constants;
@@ -146,14 +146,14 @@ BufferId new_integer_buffer(PlanBuilder& builder, Buffer buffer, const Border& b
   return id;
 }
 
-BufferId new_float_buffer(PlanBuilder& builder, std::string name, Shape shape) {
+BufferId new_float_buffer(PlanBuilder& builder, std::string name, const Shape& shape) {
   return add_buffer(builder, float_buffer(std::move(name), shape));
 }
 
 BufferId new_integers(PlanBuilder& builder, ValueId id) {
   const Value& value = builder.value(id);
   const BufferId buffer =
-      new_integer_buffer(builder, integer_buffer(value.name, value.shape, *builder.format(id)),
+      new_integer_buffer(builder, integer_buffer(value.name, value.shape, builder.known_format(id)),
                          builder.borders[index(id)]);
   builder.integers[index(id)] = buffer;
   return buffer;
@@ -176,7 +176,7 @@ void finish_floats(PlanBuilder& builder, ValueId id) {
   // From here on the floats are those that the integers stand for.
   builder.floats[index(id)].reset();
   const BufferId target = new_integers(builder, id);
-  add_quantize(builder, source, target, *builder.format(id));
+  add_quantize(builder, source, target, builder.known_format(id));
 }
 
 BufferId integers_of(PlanBuilder& builder, ValueId id) {

@@ -39,6 +39,11 @@ struct PlanBuilder {
   const std::optional<IntegerFormat>& format(ValueId id) const {
     return network.formats[index(id)];
   }
+  // Of a value that is known to have one.
+  const IntegerFormat& known_format(ValueId id) const {
+    VERNIER_CHECK(format(id).has_value());
+    return *format(id);
+  }
   const Buffer& buffer(BufferId id) const { return plan.buffers[index(id)]; }
   void add(StepOp op) { plan.steps.push_back({node, std::move(op)}); }
 };
@@ -55,7 +60,7 @@ BufferId new_floats(PlanBuilder& builder, ValueId id);
 void finish_floats(PlanBuilder& builder, ValueId id);
 
 /// A tensor that is no value of the network.
-BufferId new_float_buffer(PlanBuilder& builder, std::string name, Shape shape);
+BufferId new_float_buffer(PlanBuilder& builder, std::string name, const Shape& shape);
 BufferId new_integer_buffer(PlanBuilder& builder, Buffer buffer, const Border& border);
 
 /// An integer buffer of this value, without a place for its elements yet.

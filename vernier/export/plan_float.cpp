@@ -83,7 +83,7 @@ void island_step(const Island& island, const Type& op) {
     step.average = true;
     step.count_padding = op.count_include_pad;
   }
-  island.add(std::move(step));
+  island.add(step);
 }
 
 void add_reduction(const Island& island, std::span<const std::int64_t> axes, bool mean) {
@@ -126,6 +126,7 @@ void island_step(const Island& island, const Resize& op) {
     add_moves(island.builder, op, island.x, std::span(&island.y, 1));
     return;
   }
+  // Copies: new buffers move those that are there.
   const Shape x = island.x_shape();
   const Shape y = island.y_shape();
   std::vector<ResizedAxis> axes = interpolated_axes(op, x, y);

@@ -71,7 +71,7 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerTable& 
   const BufferId y = new_integers(builder, node.outputs[0]);
   const Buffer& from = builder.buffer(x);
   const Buffer& to = builder.buffer(y);
-  const IntRange range = builder.format(node.inputs[0])->range;
+  const IntRange range = builder.known_format(node.inputs[0]).range;
   // Codes that x never has get what their nearest neighbour gets.
   std::vector<std::int16_t> table;
   for (std::int32_t code = 0; code < 256; ++code) {

@@ -20,6 +20,11 @@ struct Values {
   std::vector<Tensor> tensors;
 
   const std::optional<IntegerFormat>& format(ValueId id) const { return graph.formats[index(id)]; }
+  // Of a value that is known to have one.
+  const IntegerFormat& known_format(ValueId id) const {
+    VERNIER_CHECK(format(id).has_value());
+    return *format(id);
+  }
   const Tensor& operator[](ValueId id) const { return tensors[index(id)]; }
 };
 
@@ -38,13 +43,14 @@ Tensor dequantized(const Tensor& integers, const IntegerFormat& format) {
 }
 
 Tensor real(const Values& values, ValueId id) {
-  return values.format(id) ? dequantized(values[id], *values.format(id)) : values[id];
+  return values.format(id) ? dequantized(values[id], values.known_format(id)) : values[id];
 }
 
 // Free of the zero point.
 Tensor centred(const Values& values, ValueId id) {
   Tensor result = values[id];
-  for (std::int32_t& q : result.edit<std::int32_t>()) q -= values.format(id)->params.zero_point;
+  for (std::int32_t& q : result.edit<std::int32_t>())
+    q -= values.known_format(id).params.zero_point;
   return result;
 }
 
@@ -57,7 +63,7 @@ std::vector<Tensor> moved(const IntegerMove& move, const IntegerNode& node, cons
   }
   std::vector<Tensor> results = evaluate(move.op, operands);
   for (std::size_t i = 0; i < results.size(); ++i) {
-    IntegerFormat steps = *values.format(node.outputs[i]);
+    IntegerFormat steps = values.known_format(node.outputs[i]);
     steps.params.scale = 1.0F;
     results[i] = quantized(results[i], steps);
   }
@@ -91,7 +97,7 @@ std::vector<Tensor> compute(const IntegerBinary& op, const IntegerNode& node,
 
 std::vector<Tensor> compute(const IntegerTable& op, const IntegerNode& node, const Values& values) {
   Tensor y = values[node.inputs[0]];
-  const std::int32_t lo = values.format(node.inputs[0])->range.lo;
+  const std::int32_t lo = values.known_format(node.inputs[0]).range.lo;
   for (std::int32_t& q : y.edit<std::int32_t>()) q = op.table[static_cast<std::size_t>(q - lo)];
   return {y};
 }

@@ -22,7 +22,7 @@ std::string reason_for_float(const LoweringScope& scope, const Node& node) {
 
 bool all_fit_8_bits(const LoweringScope& scope, const Node& node) {
   return std::ranges::all_of(node.inputs,
-                             [&](ValueId id) { return fits_8_bits(*scope.format(id)); });
+                             [&](ValueId id) { return fits_8_bits(scope.known_format(id)); });
 }
 
 }  // namespace
@@ -31,9 +31,9 @@ IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
   if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
     return FloatNode{node.op, std::move(reason)};
   }
-  const float a = scope.format(node.inputs[0])->params.scale;
-  const float b = scope.format(node.inputs[1])->params.scale;
-  const IntegerFormat& y = *scope.format(node.outputs[0]);
+  const float a = scope.known_format(node.inputs[0]).params.scale;
+  const float b = scope.known_format(node.inputs[1]).params.scale;
+  const IntegerFormat& y = scope.known_format(node.outputs[0]);
   const float scale = y.params.scale;
   if (const auto* add = std::get_if<Add>(&node.op)) {
     return IntegerBinary{.requantizer = requantizer_of(scope, node, a / scale, b / scale),
@@ -49,8 +49,8 @@ IntegerOp lower_table(const LoweringScope& scope, const Node& node) {
   if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
     return FloatNode{node.op, std::move(reason)};
   }
-  const IntegerFormat& from = *scope.format(node.inputs[0]);
-  const IntegerFormat& to = *scope.format(node.outputs[0]);
+  const IntegerFormat& from = scope.known_format(node.inputs[0]);
+  const IntegerFormat& to = scope.known_format(node.outputs[0]);
   if (is_one_of<Identity, Quantize>(node.op) && from == to) return IntegerMove{Identity{}};
   if (!all_fit_8_bits(scope, node)) return FloatNode{node.op, "the operand has more than 8 bits"};
   return tabulate(node.op, from, to);
@@ -85,7 +85,8 @@ Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float r
                            float addend_ratio) {
   // Far beyond any use, and small enough that no product with a sum overflows float32.
   constexpr float most_ratio = 0x1p60F;
-  if (!(ratio <= most_ratio && addend_ratio <= most_ratio)) {
+  const auto fits = [](float x) { return x <= most_ratio; };  // and is no NaN
+  if (!fits(ratio) || !fits(addend_ratio)) {
     fail("node '{}': an input scale is more than 2^60 times the output scale; calibrate again",
          node.name);
   }

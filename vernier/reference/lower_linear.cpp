@@ -70,7 +70,8 @@ Tensor integers_of(const Tensor& weight, const QuantPoint& point) {
 
 std::int32_t integer_bias(const Node& node, std::size_t channel, float bias, double scale) {
   const double value = std::nearbyint(static_cast<double>(bias) / scale);
-  if (!(value >= static_cast<double>(least_sum) && value <= static_cast<double>(most_sum))) {
+  if (std::isnan(value) || value < static_cast<double>(least_sum) ||
+      value > static_cast<double>(most_sum)) {
     fail(
         "node '{}': the bias {} of channel {} is {} steps of scale_x * scale_w, which 32 bits do "
         "not hold; keep this layer in float or widen its ranges",
@@ -131,7 +132,7 @@ void decide_output(const LoweringScope& scope, const Node& node, std::span<const
   layer.output = output_range(*format, layer.activation);
   const float scale = format->params.scale;
   const float addend_ratio =
-      node.inputs.size() == 4 ? scope.format(node.inputs[3])->params.scale / scale : 0.0F;
+      node.inputs.size() == 4 ? scope.known_format(node.inputs[3]).params.scale / scale : 0.0F;
   for (const float each : scales) {
     layer.requantizers.push_back(requantizer_of(scope, node, each / scale, addend_ratio));
   }
@@ -144,7 +145,7 @@ IntegerOp lower_linear(const LoweringScope& scope, const Node& node) {
     return FloatNode{node.op, std::move(reason)};
   }
   const Graph& graph = scope.model.graph;
-  const IntegerFormat& x = *scope.format(node.inputs[0]);
+  const IntegerFormat& x = scope.known_format(node.inputs[0]);
   const QuantPoint& point = scope.model.points.at(scope.model.points.at(node.inputs[1]).leader);
   const std::span<const float> bias = constant(graph, node.inputs[2]).view<float>();
 

@@ -47,8 +47,8 @@ IntegerOp lower_average(const LoweringScope& scope, const Node& node) {
   if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
     return FloatNode{node.op, std::move(reason)};
   }
-  const IntegerFormat& x = *scope.format(node.inputs[0]);
-  const IntegerFormat& y = *scope.format(node.outputs[0]);
+  const IntegerFormat& x = scope.known_format(node.inputs[0]);
+  const IntegerFormat& y = scope.known_format(node.outputs[0]);
   const std::int64_t most_count = std::numeric_limits<std::int32_t>::max() / x.range.steps();
   IntegerAverage average{.op = node.op, .output = output_range(y, {})};
   const Window window =
@@ -70,7 +70,7 @@ IntegerOp lower_move(const LoweringScope& scope, const Node& node) {
   for (const ValueId id : node.outputs) {
     if (!scope.format(id))
       return FloatNode{node.op, fmt::format("result '{}' is float", scope.name(id))};
-    if (*scope.format(id) != *result)
+    if (scope.known_format(id) != *result)
       return FloatNode{node.op, "the results have different parameters"};
   }
   for (const ValueId id : node.inputs) {

@@ -18,6 +18,11 @@ struct LoweringScope {
   const std::vector<std::optional<IntegerFormat>>& formats;
 
   const std::optional<IntegerFormat>& format(ValueId id) const { return formats.at(index(id)); }
+  /// Of a value that is known to have one.
+  const IntegerFormat& known_format(ValueId id) const {
+    VERNIER_CHECK(format(id).has_value());
+    return *format(id);
+  }
   const Shape& shape(ValueId id) const { return model.graph[id].shape; }
   const std::string& name(ValueId id) const { return model.graph[id].name; }
 };
