@@ -13,6 +13,7 @@
 #include "vernier/base/error.h"
 #include "vernier/base/hash.h"
 #include "vernier/base/parallel.h"
+#include "vernier/base/random.h"
 #include "vernier/calib/batches.h"
 #include "vernier/compute/session.h"
 #include "vernier/ir/text.h"
@@ -52,14 +53,23 @@ Moments joined(const Moments& a, const Moments& b) {
           .sum_squares = a.sum_squares + b.sum_squares};
 }
 
-/// Every `stride`-th run of elements, beginning with another run in each image.
-void add_sampled(Histogram& histogram, std::span<const float> values, std::int64_t image,
-                 std::int64_t stride) {
-  constexpr std::int64_t run = 1024;
+/// All of the image, or one run out of each of equal stretches, at a place that differs from
+/// stretch to stretch and from image to image: so no channel or row is passed over.
+void sample(std::span<const float> values, std::int64_t image, std::vector<float>& samples) {
+  constexpr std::int64_t run = 64;
+  constexpr std::int64_t runs = most_binned / run;
   const auto size = static_cast<std::int64_t>(values.size());
-  for (std::int64_t begin = image % stride * run; begin < size; begin += stride * run) {
-    add(histogram, values.subspan(static_cast<std::size_t>(begin),
-                                  static_cast<std::size_t>(std::min(run, size - begin))));
+  if (size <= most_binned) {
+    samples.insert(samples.end(), values.begin(), values.end());
+    return;
+  }
+  Random random(static_cast<std::uint64_t>(image));
+  for (std::int64_t i = 0; i < runs; ++i) {
+    const std::int64_t begin = size * i / runs;
+    const std::int64_t room = size * (i + 1) / runs - begin - run + 1;
+    const auto place = static_cast<std::size_t>(begin + random.below(room));
+    const auto part = values.subspan(place, run);
+    samples.insert(samples.end(), part.begin(), part.end());
   }
 }
 
@@ -107,6 +117,7 @@ class Collector {
     std::optional<Session> session;
     std::vector<Histogram> histograms;
     std::vector<float> scratch;
+    std::vector<float> samples;
   };
 
   void observe(const ValueView& view, std::int64_t place, std::int64_t image, Worker& worker) {
@@ -118,9 +129,9 @@ class Collector {
            graph_[view.id].name, dataset_.name(image));
     }
     tensors_[tensor].images[static_cast<std::size_t>(image)] = seen;
-    const std::int64_t stride = (seen.count + most_binned - 1) / most_binned;
-    for (const auto part : parts)
-      add_sampled(worker.histograms[tensor], part, image, std::max<std::int64_t>(stride, 1));
+    worker.samples.clear();
+    for (const auto part : parts) sample(part, image, worker.samples);
+    add(worker.histograms[tensor], worker.samples);
   }
 
   const Graph& graph_;

@@ -9,9 +9,9 @@
 
 namespace vernier {
 
-/// Images of one tensor above this many elements enter the histogram in part: evenly spread runs
-/// that move on from image to image. Extrema and sums always see every element.
-inline constexpr std::int64_t most_binned = 65536;
+/// Images of one tensor above this many elements enter the histogram in part: evenly spread short
+/// runs, others in each image. Extrema and sums always see every element.
+inline constexpr std::int64_t most_binned = 4096;
 
 /// Identifies a graph and its constants.
 std::string graph_sha256(const Graph& graph);

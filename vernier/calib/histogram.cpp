@@ -17,12 +17,12 @@ namespace vernier {
 namespace {
 
 constexpr std::int64_t side = Histogram::side;
-// Neighbours often fall into one bin; counting them in separate tables spares the wait for the
-// count just written.
-constexpr std::size_t table_count = 4;
+// Zeros are frequent and would all wait for the count just written: they take turns on these.
+constexpr std::int64_t zero_bins = 16;
 // Below this exponent the inverse of a bin's width is no finite float: smaller values share bins.
 constexpr int least_exponent = -110;
 
+VERNIER_VECTOR_CLONES
 float largest_magnitude(std::span<const float> values) {
   std::array<float, 16> lanes{};
   std::size_t i = 0;
@@ -57,31 +57,25 @@ void grow(Histogram& histogram, int exponent) {
   }
 }
 
-using Tables =
-    std::array<std::array<std::uint32_t, static_cast<std::size_t>(2 * side)>, table_count>;
+using Counts = std::array<std::uint32_t, static_cast<std::size_t>(2 * side + zero_bins)>;
 using Indices = std::array<std::int32_t, 256>;
 
-/// The bin of each value, and how many are zero. A zero counts as positive, whatever its sign.
+/// The bin of each value; of zeros, whatever their sign, one behind the bins.
 VERNIER_VECTOR_CLONES
-std::int64_t find_bins(std::span<const float> values, float inverse_width, Indices& indices) {
-  std::int32_t zeros = 0;
+void find_bins(std::span<const float> values, float inverse_width, Indices& indices) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     const float value = values[i];
     const auto magnitude = static_cast<std::int32_t>(std::abs(value) * inverse_width);
-    indices[i] = static_cast<std::int32_t>(side) + (value < 0.0F ? ~magnitude : magnitude);
-    zeros += value == 0.0F ? 1 : 0;
+    const auto bin = static_cast<std::int32_t>(side) + (value < 0.0F ? ~magnitude : magnitude);
+    const auto zero =
+        static_cast<std::int32_t>(2 * side + static_cast<std::int64_t>(i) % zero_bins);
+    indices[i] = value == 0.0F ? zero : bin;
   }
-  return zeros;
 }
 
-void count_bins(std::span<const std::int32_t> indices, Tables& tables) {
-  std::size_t i = 0;
-  for (; i + table_count <= indices.size(); i += table_count) {
-    for (std::size_t table = 0; table < table_count; ++table) {
-      ++tables[table][static_cast<std::size_t>(indices[i + table])];
-    }
-  }
-  for (; i < indices.size(); ++i) ++tables[0][static_cast<std::size_t>(indices[i])];
+VERNIER_VECTOR_CLONES
+void add_counts(std::span<std::int64_t> bins, const Counts& counts) {
+  for (std::size_t bin = 0; bin < bins.size(); ++bin) bins[bin] += counts[bin];
 }
 
 }  // namespace
@@ -104,23 +98,18 @@ void add(Histogram& histogram, std::span<const float> values) {
     histogram.zeros += static_cast<std::int64_t>(values.size());
     return;
   }
-  thread_local Tables scratch;
-  Tables& tables = scratch;  // one look-up of the thread's copy, not one a value
-  for (auto& table : tables) table.fill(0);
-
+  Counts counts{};
   const auto inverse_width = static_cast<float>(1.0 / histogram.bin_width());
-  std::int64_t zeros = 0;
   Indices indices;
   for (std::size_t begin = 0; begin < values.size(); begin += indices.size()) {
     const auto part = values.subspan(begin, std::min(indices.size(), values.size() - begin));
-    zeros += find_bins(part, inverse_width, indices);
-    count_bins(std::span(indices).first(part.size()), tables);
+    find_bins(part, inverse_width, indices);
+    for (const std::int32_t bin : std::span(indices).first(part.size()))
+      ++counts[static_cast<std::size_t>(bin)];
   }
-  for (std::size_t bin = 0; bin < histogram.bins.size(); ++bin) {
-    for (const auto& table : tables) histogram.bins[bin] += table[bin];
-  }
-  histogram.bins[static_cast<std::size_t>(side)] -= zeros;
-  histogram.zeros += zeros;
+  add_counts(histogram.bins, counts);
+  histogram.zeros +=
+      std::accumulate(counts.begin() + 2 * side, counts.end(), static_cast<std::int64_t>(0));
 }
 
 void merge(Histogram& histogram, const Histogram& other) {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
+#include <cstring>
+#include <numeric>
 
 #include "vernier/base/bytes.h"
 #include "vernier/base/error.h"
@@ -15,35 +18,57 @@ namespace {
 constexpr std::uint32_t magic = 0x54535256;  // "VRST"
 constexpr std::uint32_t version = 1;
 
-constexpr std::size_t lane_count = 16;
+constexpr std::size_t width = 16;
+constexpr std::size_t lane_count = 2 * width;
+using Vector [[gnu::vector_size(width * sizeof(float))]] = float;
 
-/// Sixteen sums side by side: the order of the additions is fixed by the lanes, not by the machine.
+/// Sums side by side: the order of the additions is fixed by the lanes, not by the machine.
 struct Lanes {
-  std::array<float, lane_count> lo;
-  std::array<float, lane_count> hi;
-  std::array<float, lane_count> sum{};
-  std::array<float, lane_count> sum_abs{};
-  std::array<float, lane_count> sum_squares{};
+  std::array<float, width> lo, hi;
+  std::array<float, lane_count> sum, sum_abs, sum_squares;
+};
+
+/// One of the two halves of the lanes, so that one addition need not wait for the last.
+struct Half {
+  Vector lo, hi, sum{}, sum_abs{}, sum_squares{};
+
+  [[gnu::always_inline]] void start(const float* values) {
+    std::memcpy(&lo, values, sizeof(lo));
+    hi = lo;
+  }
+  [[gnu::always_inline]] void see(const float* values) {
+    Vector x;
+    std::memcpy(&x, values, sizeof(x));
+    lo = x < lo ? x : lo;
+    hi = x > hi ? x : hi;
+    sum += x;
+    sum_abs += x < 0.0F ? -x : x;
+    sum_squares += x * x;
+  }
 };
 
 VERNIER_VECTOR_CLONES
-void accumulate(std::span<const float> values, Lanes& lanes) {
+Lanes accumulate(std::span<const float> values) {
+  Half even;
+  Half odd;
+  even.start(values.data());
+  odd.start(values.data() + width);
   for (std::size_t i = 0; i + lane_count <= values.size(); i += lane_count) {
-    for (std::size_t lane = 0; lane < lane_count; ++lane) {
-      const float x = values[i + lane];
-      lanes.lo[lane] = x < lanes.lo[lane] ? x : lanes.lo[lane];
-      lanes.hi[lane] = x > lanes.hi[lane] ? x : lanes.hi[lane];
-      lanes.sum[lane] += x;
-      lanes.sum_abs[lane] += std::abs(x);
-      lanes.sum_squares[lane] += x * x;
-    }
+    even.see(&values[i]);
+    odd.see(&values[i + width]);
   }
+  using Floats = std::array<float, width>;
+  using AllFloats = std::array<float, lane_count>;
+  using Pair = std::array<Vector, 2>;
+  return {.lo = std::bit_cast<Floats>(odd.lo < even.lo ? odd.lo : even.lo),
+          .hi = std::bit_cast<Floats>(odd.hi > even.hi ? odd.hi : even.hi),
+          .sum = std::bit_cast<AllFloats>(Pair{even.sum, odd.sum}),
+          .sum_abs = std::bit_cast<AllFloats>(Pair{even.sum_abs, odd.sum_abs}),
+          .sum_squares = std::bit_cast<AllFloats>(Pair{even.sum_squares, odd.sum_squares})};
 }
 
 double total(const std::array<float, lane_count>& lanes) {
-  double sum = 0.0;
-  for (const float lane : lanes) sum += lane;
-  return sum;
+  return std::accumulate(lanes.begin(), lanes.end(), 0.0);
 }
 
 void write(ByteWriter& writer, const TensorStats& stats) {
@@ -96,18 +121,17 @@ Moments moments(std::span<const float> values) {
   result.lo = values[0];
   result.hi = values[0];
   // Float32 within a block, double between blocks.
-  constexpr std::size_t block = 1024;
+  constexpr std::size_t block = 16384;
   for (std::size_t begin = 0; begin < values.size(); begin += block) {
     const auto part = values.subspan(begin, std::min(block, values.size() - begin));
-    Lanes lanes;
-    lanes.lo.fill(part[0]);
-    lanes.hi.fill(part[0]);
-    accumulate(part, lanes);
-    result.lo = std::min(result.lo, *std::ranges::min_element(lanes.lo));
-    result.hi = std::max(result.hi, *std::ranges::max_element(lanes.hi));
-    result.sum += total(lanes.sum);
-    result.sum_abs += total(lanes.sum_abs);
-    result.sum_squares += total(lanes.sum_squares);
+    if (part.size() >= lane_count) {
+      const Lanes lanes = accumulate(part);
+      result.lo = std::min(result.lo, std::ranges::min(lanes.lo));
+      result.hi = std::max(result.hi, std::ranges::max(lanes.hi));
+      result.sum += total(lanes.sum);
+      result.sum_abs += total(lanes.sum_abs);
+      result.sum_squares += total(lanes.sum_squares);
+    }
     for (const float x : part.subspan(part.size() / lane_count * lane_count)) {
       result.lo = std::min(result.lo, x);
       result.hi = std::max(result.hi, x);
