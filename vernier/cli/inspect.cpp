@@ -48,22 +48,22 @@ int run_inspect_command(const Arguments& given) {
   bool text = false;
   std::int64_t longest = -1;
   std::map<std::string, Shape> shapes;
-  CLI::App app(
-      "Shows a graph: its nodes, or its exact text; of a run, the quantization points too.",
-      "vernier inspect");
-  app.add_option("input", input, "a model, or a run folder")->required();
-  app.add_flag(
-      "--text", text,
-      "the exact text form, which vernier reads back: the best attachment of a bug report");
-  app.add_option("--longest-constant", longest,
-                 "with --text: leave out the elements of longer constants");
-  app.add_option("--profile", profile,
-                 "prepare the model for this profile and show where its quantization points stand");
-  add_shape_option(app, shapes);
-  app.footer(
-      "examples:\n  vernier inspect model.onnx --text > model.txt\n  vernier inspect "
-      "runs/resnet20-openvino");
-  parse(app, given);
+  parse({"vernier inspect",
+         "Shows a graph: its nodes, or its exact text; of a run, the quantization points too.",
+         {
+             {"input", &input, "a model, or a run folder", true},
+             {"--text", &text,
+              "the exact text form, which vernier reads back: the best attachment of a bug report"},
+             {"--longest-constant", &longest,
+              "with --text: leave out the elements of longer constants"},
+             {"--profile", &profile,
+              "prepare the model for this profile and show where its quantization points stand"},
+             shape_option(shapes),
+         },
+         "examples:\n"
+         "  vernier inspect model.onnx --text > model.txt\n"
+         "  vernier inspect runs/resnet20-openvino"},
+        given);
 
   if (std::filesystem::is_directory(input)) {
     show(load_run(input), text, longest);

@@ -50,15 +50,20 @@ constexpr std::array tables = {
 int run_list_command(const Arguments& given) {
   std::string table;
   std::string name;
-  CLI::App app("Shows what there is by name.", "vernier list");
-  app.add_option("table", table,
-                 "calibrators, profiles, passes, exporters, metrics, datasets, architectures, "
-                 "instruction-sets, or 'profile'");
-  app.add_option(
-      "name", name,
-      "behind 'profile': the profile to print as YAML, which --profile FILE.yaml reads back");
-  app.footer("examples:\n  vernier list profiles\n  vernier list profile openvino > mine.yaml");
-  parse(app, given);
+  parse({"vernier list",
+         "Shows what there is by name.",
+         {
+             {"table", &table,
+              "calibrators, profiles, passes, exporters, metrics, datasets, architectures, "
+              "instruction-sets, or 'profile'"},
+             {"name", &name,
+              "behind 'profile': the profile to print as YAML, which --profile FILE.yaml reads "
+              "back"},
+         },
+         "examples:\n"
+         "  vernier list profiles\n"
+         "  vernier list profile openvino > mine.yaml"},
+        given);
 
   if (table == "profile" && !name.empty()) {
     fmt::print("{}", to_yaml(find(profiles(), name, "profile")));

@@ -63,31 +63,32 @@ std::filesystem::path default_folder(const PtqArguments& arguments, const Experi
 
 int run_ptq_command(const Arguments& given) {
   PtqArguments arguments;
-  CLI::App app("Quantizes a trained network and evaluates it: float, simulated, exact, deployed.",
-               "vernier ptq");
-  app.add_option("input", arguments.input, "a configuration (.yaml) or a model (.onnx)")
-      ->required();
-  app.add_option(
-      "--profile", arguments.profile,
-      "what the target does with integers: a name of `vernier list profiles`, or a .yaml file");
-  app.add_option("--bits", arguments.bits, "bits of weights and activations")
-      ->check(CLI::Range(2, 16));
-  app.add_option("--calib", arguments.calibration,
-                 "folder of the calibration set; its kind is guessed and printed");
-  app.add_option("--val", arguments.validation, "folder of the validation set");
-  app.add_option("--set", arguments.settings,
-                 "key.path=value, as in the configuration; may be repeated")
-      ->allow_extra_args(false);
-  app.add_option("--out", arguments.folder, "the run folder (default: runs/MODEL-PROFILE)");
-  add_shape_option(app, arguments.shapes);
-  add_threads_option(app);
-  app.footer(
-      "examples:\n"
-      "  vernier ptq model.onnx --profile openvino --calib images/calib --val images/val\n"
-      "  vernier ptq config.yaml --set weights.bits=4 --out runs/w4a8\n"
-      "  vernier ptq model.onnx --calib cifar/ --val cifar/ --set 'preprocess=[{scale: "
-      "0.00392157}]'");
-  parse(app, given);
+  parse({"vernier ptq",
+         "Quantizes a trained network and evaluates it: float, simulated, exact, deployed.",
+         {
+             {"input", &arguments.input, "a configuration (.yaml) or a model (.onnx)", true},
+             {"--profile", &arguments.profile,
+              "what the target does with integers: a name of `vernier list profiles`, or a .yaml "
+              "file"},
+             {.name = "--bits",
+              .target = &arguments.bits,
+              .help = "bits of weights and activations",
+              .range = std::pair{2, 16}},
+             {"--calib", &arguments.calibration,
+              "folder of the calibration set; its kind is guessed and printed"},
+             {"--val", &arguments.validation, "folder of the validation set"},
+             {"--set", &arguments.settings,
+              "key.path=value, as in the configuration; may be repeated"},
+             {"--out", &arguments.folder, "the run folder (default: runs/MODEL-PROFILE)"},
+             shape_option(arguments.shapes),
+             threads_option(),
+         },
+         "examples:\n"
+         "  vernier ptq model.onnx --profile openvino --calib images/calib --val images/val\n"
+         "  vernier ptq config.yaml --set weights.bits=4 --out runs/w4a8\n"
+         "  vernier ptq model.onnx --calib cifar/ --val cifar/ --set 'preprocess=[{scale: "
+         "0.00392157}]'"},
+        given);
 
   const Experiment experiment = experiment_of(arguments);
   const std::filesystem::path folder = arguments.folder.empty()

@@ -11,17 +11,18 @@ int run_test_command(const Arguments& given) {
   std::string folder;
   std::vector<std::string> names;
   std::vector<std::string> settings;
-  CLI::App app("Evaluates the quantized network of a run folder again, without calibration.",
-               "vernier test");
-  app.add_option("run", folder, "a run folder that `vernier ptq` made")->required();
-  app.add_option(
-      "--as", names,
-      "float, simulated, exact, deployed (default: all); float is always there to compare with");
-  app.add_option("--set", settings, "key.path=value, such as validation.count=100")
-      ->allow_extra_args(false);
-  add_threads_option(app);
-  app.footer("example:\n  vernier test runs/resnet20-openvino --as deployed");
-  parse(app, given);
+  parse({"vernier test",
+         "Evaluates the quantized network of a run folder again, without calibration.",
+         {
+             {"run", &folder, "a run folder that `vernier ptq` made", true},
+             {"--as", &names,
+              "float, simulated, exact, deployed (default: all); may be repeated; float is always "
+              "there to compare with"},
+             {"--set", &settings, "key.path=value, such as validation.count=100"},
+             threads_option(),
+         },
+         "example:\n  vernier test runs/resnet20-openvino --as deployed"},
+        given);
 
   RunOptions options = {.folder = folder, .command = command_line()};
   if (!names.empty()) options.readings.clear();

@@ -17,15 +17,17 @@ int run_zoo_command(const Arguments& given) {
   std::string weights;
   std::string output;
   std::uint64_t seed = 0;
-  CLI::App app("Builds a known architecture and writes it as ONNX.", "vernier zoo");
-  app.add_option("name", name, "the architecture; without one, all are listed");
-  app.add_option("--weights", weights, "a PyTorch checkpoint (default: random weights)");
-  app.add_option("-o,--output", output, "the file to write (default: NAME.onnx)");
-  app.add_option("--seed", seed, "of the random weights");
-  app.footer(
-      "example:\n  vernier zoo efficientnet_lite0 --weights efficientnet-lite0.pth -o "
-      "efficientnet_lite0.onnx");
-  parse(app, given);
+  parse({"vernier zoo",
+         "Builds a known architecture and writes it as ONNX.",
+         {
+             {"name", &name, "the architecture; without one, all are listed"},
+             {"--weights", &weights, "a PyTorch checkpoint (default: random weights)"},
+             {"-o,--output", &output, "the file to write (default: NAME.onnx)"},
+             {"--seed", &seed, "of the random weights"},
+         },
+         "example:\n  vernier zoo efficientnet_lite0 --weights efficientnet-lite0.pth -o "
+         "efficientnet_lite0.onnx"},
+        given);
 
   if (name.empty()) {
     for (const Architecture& each : architectures())

@@ -5,14 +5,10 @@
 #include <span>
 
 #include "vernier/base/error.h"
+#include "vernier/base/overloaded.h"
 
 namespace vernier {
 namespace {
-
-template <typename... Bodies>
-struct Overloaded : Bodies... {
-  using Bodies::operator()...;
-};
 
 std::size_t row_bytes(const Picture& image) {
   return static_cast<std::size_t>(image.width * image.channels);

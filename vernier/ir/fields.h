@@ -18,8 +18,8 @@ namespace vernier {
 template <typename Body>
 void for_each_operator(Body&& body) {
   [&]<std::size_t... Position>(std::index_sequence<Position...>) {
-    (body(std::variant_alternative_t<Position, Op>{}), ...);
-  }(std::make_index_sequence<std::variant_size_v<Op>>{});
+    (body(std::variant_alternative_t<Position, AnyOp>{}), ...);
+  }(std::make_index_sequence<std::variant_size_v<AnyOp>>{});
 }
 
 /// The operator of this type ("Conv") in its default form; none if we have no such operator.

@@ -40,17 +40,22 @@ std::string field_text(const Activation& value) {
 
 std::string field_text(const IntRange& value) { return fmt::format("[{},{}]", value.lo, value.hi); }
 
-// " name=text" for each field whose text is not that of the default.
-std::string changed_fields(const auto& subject, const auto& standard, const auto& fields) {
-  std::vector<std::string> usual;
-  fields(standard,
-         [&](std::string_view, const auto& value) { usual.push_back(field_text(value)); });
-  std::string text;
-  std::size_t position = 0;
+using FieldTexts = std::vector<std::pair<std::string_view, std::string>>;
+
+FieldTexts field_texts(const auto& subject, const auto& fields) {
+  FieldTexts texts;
   fields(subject, [&](std::string_view name, const auto& value) {
-    const std::string now = field_text(value);
-    if (now != usual[position++]) text += fmt::format(" {}={}", name, now);
+    texts.emplace_back(name, field_text(value));
   });
+  return texts;
+}
+
+// " name=text" for each field whose text is not that of the default.
+std::string changed(const FieldTexts& texts, const FieldTexts& standard) {
+  std::string text;
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (texts[i] != standard[i]) text += fmt::format(" {}={}", texts[i].first, texts[i].second);
+  }
   return text;
 }
 
@@ -92,12 +97,13 @@ std::string names_text(const Graph& graph, std::span<const ValueId> ids, bool wi
 
 std::string node_text(const Graph& graph, const Node& node) {
   const bool foreign = std::holds_alternative<Foreign>(node.op);
-  std::string text = fmt::format("{} = ", names_text(graph, node.outputs, foreign));
+  std::string text = names_text(graph, node.outputs, foreign) + " = ";
   std::visit(
       [&]<typename Type>(const Type& op) {
-        text += fmt::format("{}({})", Type::type, names_text(graph, node.inputs, false));
-        text += changed_fields(
-            op, Type{}, [](const auto& self, const auto& field) { Type::fields(self, field); });
+        text += Type::type;
+        text += '(' + names_text(graph, node.inputs, false) + ')';
+        const auto fields = [](const auto& self, const auto& field) { Type::fields(self, field); };
+        text += changed(field_texts(op, fields), field_texts(Type{}, fields));
       },
       node.op);
   if (node.outputs.empty() || node.name != graph[node.outputs[0]].name) {
@@ -110,8 +116,8 @@ std::string point_text(const QuantGraph& model, ValueId id, const QuantPoint& po
   // The range has no usual value: a default that no point can have makes it always stand there.
   const QuantSpec standard{.range = {0, 0}};
   std::string text = fmt::format("point {}:", name_text(model.graph[id].name));
-  text += changed_fields(point.spec, standard,
-                         [](const auto& self, const auto& field) { spec_fields(self, field); });
+  const auto fields = [](const auto& self, const auto& field) { spec_fields(self, field); };
+  text += changed(field_texts(point.spec, fields), field_texts(standard, fields));
   if (point.leader != id) {
     text += fmt::format(" leader={}", name_text(model.graph[point.leader].name));
   }
