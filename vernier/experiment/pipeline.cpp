@@ -180,7 +180,7 @@ void run_ptq(const Experiment& given, const RunOptions& options, const RunLog& l
   const Calibrator& weights = find(calibrators(), given.weights.calibrator, "calibrator");
   const Calibrator& activations = find(calibrators(), given.activations.calibrator, "calibrator");
   const Graph imported = timed(seconds.import, [&] { return import_runnable(given); });
-  const Graph graph = canonical(imported);
+  const Graph graph = canonical(imported, profile);
   const Experiment experiment = resolved(given, graph, log);
   const QuantGraph prepared = prepare_experiment(imported, profile, experiment);
   std::filesystem::create_directories(options.folder);
@@ -221,11 +221,12 @@ void run_test(const RunOptions& options, const std::vector<std::string>& setting
   if (!experiment.validation)
     fail("{}: the run names no validation set; give --val DIR", options.folder.string());
   Seconds seconds;
-  const Graph graph = timed(seconds.import, [&] { return canonical(import_runnable(experiment)); });
   const Profile profile = adjusted(load_profile(experiment.profile), experiment);
+  const Graph imported = timed(seconds.import, [&] { return import_runnable(experiment); });
+  const Graph graph = canonical(imported, profile);
   const QuantizedNetwork network = timed(seconds.decide, [&] {
     return make_network(
-        graph, with_qparams(prepare_experiment(import_runnable(experiment), profile, experiment),
+        graph, with_qparams(prepare_experiment(imported, profile, experiment),
                             options.folder / "qparams.json"));
   });
   log.line("validation:");

@@ -47,11 +47,13 @@ QuantGraph prepare(Graph graph, const Profile& profile, std::span<const std::str
   return model;
 }
 
-Graph canonical(Graph graph) {
-  // The defaults of a profile fold and fuse all that can be.
-  const Profile profile;
+Graph canonical(Graph graph, const Profile& profile) {
+  const bool apart = profile.placement != Placement::layer_inputs;
+  Profile joining;  // whose defaults fold and fuse all that can be
+  joining.fold_batch_norm = !apart || profile.fold_batch_norm;
+  joining.fuse_activation = !apart || profile.fuse_activation;
   QuantGraph model{.graph = std::move(graph)};
-  for (const Pass& pass : passes().first(3)) run(pass, model, profile);
+  for (const Pass& pass : passes().first(3)) run(pass, model, joining);
   return std::move(model.graph);
 }
 

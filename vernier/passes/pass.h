@@ -24,10 +24,11 @@ std::span<const Pass> passes();
 /// points have no parameters yet.
 QuantGraph prepare(Graph graph, const Profile& profile, std::span<const std::string> skipped = {});
 
-/// The float graph on which statistics are collected, the same for every profile: simplified, batch
-/// normalization folded, activations fused. Every value that a profile quantizes has its name here,
-/// except the result of a layer whose activation the profile keeps apart and quantizes by itself.
-Graph canonical(Graph graph);
+/// The float graph on which statistics are collected: simplified, batch normalization folded,
+/// activations fused. Every value that the profile quantizes has its name here. It is the same for
+/// all profiles but those that quantize a layer's result before its batch normalization or
+/// activation: these keep the two apart here as well.
+Graph canonical(Graph graph, const Profile& profile = {});
 
 // The passes. Only pass.cpp and the tests call them by name.
 void simplify(QuantGraph& model, const Profile& profile);
