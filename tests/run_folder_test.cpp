@@ -56,7 +56,7 @@ class RunFolder : public testing::Test {
 
   std::string ptq() {
     lines_.clear();
-    run_ptq(experiment_, {.folder = folder_ / "run", .command = "test"}, log());
+    outcome_ = run_ptq(experiment_, {.folder = folder_ / "run", .command = "test"}, log());
     return lines_;
   }
 
@@ -68,6 +68,7 @@ class RunFolder : public testing::Test {
   fs::path folder_ = testing::TempDir() + fmt::format("vernier_run_folder_{}", getpid());
   Experiment experiment_;
   std::string lines_;
+  RunOutcome outcome_;
 };
 
 /// metrics.json from "results" to "size": without times, paths and the command.
@@ -84,16 +85,37 @@ std::string figures(const fs::path& run) {
 
 TEST_F(RunFolder, HoldsAllThatRepeatsTheRun) {
   const std::string lines = ptq();
-  for (const char* name :
-       {"config.yaml", "stats.bin", "qparams.json", "model.plan", "metrics.json"}) {
+  for (const char* name : {"config.yaml", "stats.bin", "calibration.bin", "qparams.json",
+                           "model.plan", "metrics.json"}) {
     EXPECT_TRUE(fs::exists(folder_ / "run" / name)) << name;
   }
   EXPECT_NE(lines.find("exact against deployed: 0 of 200 outputs differ"), std::string::npos)
       << lines;
-  EXPECT_NE(lines.find("LEAK: 8 images"), std::string::npos) << lines;
   const std::string first = figures(folder_ / "run");
   run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
   EXPECT_EQ(figures(folder_ / "run"), first) << "vernier test builds the same network again";
+}
+
+TEST_F(RunFolder, ALeakIsStampedAndCounted) {
+  const std::string lines = ptq();
+  EXPECT_EQ(outcome_.leaked_images, 8);
+  EXPECT_NE(lines.find("LEAK 8 images"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("02.npy equals"), std::string::npos) << lines;
+  const std::string metrics = read_text(folder_ / "run/metrics.json");
+  EXPECT_NE(metrics.find("\"leaked_images\": 8"), std::string::npos);
+  const RunOutcome again = run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
+  EXPECT_EQ(again.leaked_images, 8) << "`vernier test` guards without the calibration images";
+}
+
+TEST_F(RunFolder, SeparateSetsDoNotLeak) {
+  fs::create_directories(folder_ / "others");
+  for (int i = 8; i < image_count; ++i) {
+    const std::string name = fmt::format("{:02}.npy", i);
+    fs::rename(folder_ / "data" / name, folder_ / "others" / name);
+  }
+  experiment_.validation->options = {.kind = "tensors", .path = folder_ / "others"};
+  EXPECT_EQ(ptq().find("LEAK"), std::string::npos);
+  EXPECT_EQ(outcome_.leaked_images, 0);
 }
 
 TEST_F(RunFolder, StatisticsAreTakenWhenTheyBelong) {

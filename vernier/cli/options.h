@@ -18,6 +18,7 @@ namespace vernier {
 inline constexpr int status_done = 0;
 inline constexpr int status_bad_input = 1;
 inline constexpr int status_usage = 2;
+inline constexpr int status_leak = 3;  ///< done, but calibration saw validation images
 
 /// Thrown by parse() when the command line itself ends the program: --help, or an option that is
 /// wrong.

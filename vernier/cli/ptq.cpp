@@ -5,6 +5,7 @@
 #include "vernier/base/error.h"
 #include "vernier/cli/console.h"
 #include "vernier/cli/options.h"
+#include "vernier/cli/run_status.h"
 #include "vernier/experiment/pipeline.h"
 
 namespace vernier {
@@ -19,6 +20,7 @@ struct PtqArguments {
   std::map<std::string, Shape> shapes;
   std::vector<std::string> settings;
   std::string folder;
+  bool allow_leak = false;
 };
 
 bool is_config(const std::string& path) {
@@ -80,6 +82,7 @@ int run_ptq_command(const Arguments& given) {
              {"--set", &arguments.settings,
               "key.path=value, as in the configuration; may be repeated"},
              {"--out", &arguments.folder, "the run folder (default: runs/MODEL-PROFILE)"},
+             allow_leak_option(arguments.allow_leak),
              shape_option(arguments.shapes),
              threads_option(),
          },
@@ -94,8 +97,9 @@ int run_ptq_command(const Arguments& given) {
   const std::filesystem::path folder = arguments.folder.empty()
                                            ? default_folder(arguments, experiment)
                                            : std::filesystem::path(arguments.folder);
-  run_ptq(experiment, {.folder = folder, .command = command_line()}, console_log(folder));
-  return status_done;
+  const RunOutcome outcome =
+      run_ptq(experiment, {.folder = folder, .command = command_line()}, console_log(folder));
+  return run_status(outcome, arguments.allow_leak);
 }
 
 }  // namespace vernier

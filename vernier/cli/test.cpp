@@ -3,6 +3,7 @@
 #include "vernier/base/error.h"
 #include "vernier/cli/console.h"
 #include "vernier/cli/options.h"
+#include "vernier/cli/run_status.h"
 #include "vernier/experiment/pipeline.h"
 
 namespace vernier {
@@ -11,6 +12,7 @@ int run_test_command(const Arguments& given) {
   std::string folder;
   std::vector<std::string> names;
   std::vector<std::string> settings;
+  bool allow_leak = false;
   parse({"vernier test",
          "Evaluates the quantized network of a run folder again, without calibration.",
          {
@@ -19,6 +21,7 @@ int run_test_command(const Arguments& given) {
               "float, simulated, exact, deployed (default: all); may be repeated; float is always "
               "there to compare with"},
              {"--set", &settings, "key.path=value, such as validation.count=100"},
+             allow_leak_option(allow_leak),
              threads_option(),
          },
          "example:\n  vernier test runs/resnet20-openvino --as deployed"},
@@ -32,8 +35,7 @@ int run_test_command(const Arguments& given) {
       fail("--as {}: expected one of {}", name, fmt::join(EnumNames<Reading>::names, ", "));
     options.readings.push_back(*reading);
   }
-  run_test(options, settings, console_log(folder));
-  return status_done;
+  return run_status(run_test(options, settings, console_log(folder)), allow_leak);
 }
 
 }  // namespace vernier

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <numeric>
 
 #include "vernier/base/error.h"
@@ -55,22 +56,21 @@ std::vector<std::int64_t> choose_order(std::int64_t entries, const DatasetOption
 
 void update(Sha256& hash, std::string_view text) { hash.update(std::as_bytes(std::span(text))); }
 
-std::string content_hash(const Content& content) {
-  Sha256 hash;
-  if (const auto* image = std::get_if<Picture>(&content)) {
-    update(hash, to_string(Shape{image->height, image->width, image->channels}));
-    hash.update(std::as_bytes(std::span(image->pixels)));
-  } else {
-    const auto& tensor = std::get<Tensor>(content);
-    update(hash, to_string(tensor.shape()));
-    hash.update(tensor.bytes());
-  }
-  return hash.finish();
+Fingerprint print_of(const Content& content) {
+  return std::visit([](const auto& each) { return fingerprint(each); }, content);
 }
 
 }  // namespace
 
 std::span<const DatasetKind> dataset_kinds() { return table; }
+
+/// Whoever claims a place first writes it.
+struct Dataset::Record {
+  explicit Record(std::size_t count) : claimed(count), prints(count) {}
+
+  std::vector<std::atomic<bool>> claimed;
+  std::vector<Fingerprint> prints;
+};
 
 Dataset::Dataset(Source source, std::vector<std::int64_t> order, Preprocess preprocess)
     : source_(std::make_shared<const Source>(std::move(source))),
@@ -82,9 +82,16 @@ const Entry& Dataset::entry(std::int64_t index) const {
   return source_->entries[static_cast<std::size_t>(order_[static_cast<std::size_t>(index)])];
 }
 
+Content Dataset::read(std::int64_t index) const {
+  const auto at = static_cast<std::size_t>(index);
+  Content content = source_->read(*source_, order_[at]);
+  if (record_ && !record_->claimed[at].exchange(true)) record_->prints[at] = print_of(content);
+  return content;
+}
+
 Sample Dataset::load(std::int64_t index) const {
   const Entry& from = entry(index);
-  Content content = source_->read(*source_, order_[static_cast<std::size_t>(index)]);
+  Content content = read(index);
   if (auto* tensor = std::get_if<Tensor>(&content)) return {std::move(*tensor), from.label};
   try {
     return {apply(preprocess_, std::get<Picture>(content)), from.label};
@@ -98,20 +105,33 @@ bool Dataset::has_labels() const {
                              [](const Entry& each) { return each.label.has_value(); });
 }
 
-std::vector<std::string> Dataset::content_sha256() const {
-  std::vector<std::string> hashes(order_.size());
-  parallel_for(size(), [&](std::int64_t index, int /*worker*/) {
-    const auto at = static_cast<std::size_t>(index);
-    hashes[at] = content_hash(source_->read(*source_, order_[at]));
-  });
-  return hashes;
+Dataset Dataset::first(std::int64_t count) const {
+  VERNIER_CHECK(count >= 1 && count <= size());
+  Dataset part = *this;
+  part.order_.resize(static_cast<std::size_t>(count));
+  return part;
 }
 
-std::string Dataset::sha256(std::span<const std::string> contents) const {
-  VERNIER_CHECK(contents.size() == order_.size());
+Dataset Dataset::recording() const {
+  Dataset set = *this;
+  set.record_ = std::make_shared<Record>(order_.size());
+  return set;
+}
+
+std::vector<Fingerprint> Dataset::fingerprints() const {
+  if (!record_) return recording().fingerprints();
+  parallel_for(size(), [&](std::int64_t index, int /*worker*/) {
+    if (!record_->claimed[static_cast<std::size_t>(index)]) read(index);
+  });
+  const auto begin = record_->prints.begin();
+  return {begin, begin + static_cast<std::ptrdiff_t>(size())};
+}
+
+std::string Dataset::sha256(std::span<const Fingerprint> prints) const {
+  VERNIER_CHECK(prints.size() == order_.size());
   Sha256 hash;
   for (std::int64_t index = 0; index < size(); ++index) {
-    const std::string& content = contents[static_cast<std::size_t>(index)];
+    const std::string& content = prints[static_cast<std::size_t>(index)].sha256;
     const std::int64_t label = entry(index).label.value_or(-1);
     update(hash, fmt::format("{} {}\n", content, label));
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "vernier/base/tensor.h"
+#include "vernier/data/fingerprint.h"
 #include "vernier/data/image.h"
 #include "vernier/data/label_list.h"
 #include "vernier/data/preprocess.h"
@@ -71,20 +72,29 @@ class Dataset {
   const std::string& name(std::int64_t index) const { return entry(index).name; }
   bool has_labels() const;
 
-  /// SHA-256 of each sample as decoded, before preprocessing and without its label: two equal ones
-  /// in calibration and validation are a leak. Reads the whole set on all threads.
-  std::vector<std::string> content_sha256() const;
-  /// Names the set: SHA-256 of the contents and labels, in order. `contents` is what
-  /// `content_sha256` gave.
-  std::string sha256(std::span<const std::string> contents) const;
-  std::string sha256() const { return sha256(content_sha256()); }
+  /// The same samples, but only the first so many. `count` from 1 to size().
+  Dataset first(std::int64_t count) const;
+
+  /// The same set; it remembers the fingerprint of each sample when that is loaded, so that no
+  /// picture has to be decoded for it alone. Copies remember together.
+  Dataset recording() const;
+  /// Of every sample, in order. Reads on all threads those that were not recorded.
+  std::vector<Fingerprint> fingerprints() const;
+  /// Names the set: SHA-256 of the contents and labels, in order. `prints` is what `fingerprints`
+  /// gave.
+  std::string sha256(std::span<const Fingerprint> prints) const;
+  std::string sha256() const { return sha256(fingerprints()); }
 
  private:
+  struct Record;
+
   const Entry& entry(std::int64_t index) const;
+  Content read(std::int64_t index) const;
 
   std::shared_ptr<const Source> source_;
   std::vector<std::int64_t> order_;  // of the samples, as entries of the source
   Preprocess preprocess_;
+  std::shared_ptr<Record> record_;
 };
 
 /// An empty set, a missing or damaged file, and a `count` above the number of entries are an Error.

@@ -219,8 +219,10 @@ TEST(Dataset, TheHashNamesContentOrderAndLabels) {
   const Dataset set = open_dataset(options);
   const std::string hash = set.sha256();
   EXPECT_EQ(hash.size(), 64U);
-  const std::vector<std::string> contents = set.content_sha256();
-  EXPECT_EQ(std::set(contents.begin(), contents.end()).size(), 5U);
+  const std::vector<Fingerprint> prints = set.fingerprints();
+  std::set<std::string> contents;
+  for (const Fingerprint& each : prints) contents.insert(each.sha256);
+  EXPECT_EQ(contents.size(), 5U);
 
   options.preprocess = {{ScaleStep{0.5F}}};
   fs::rename(options.path / "test_batch.bin", options.path / "packed");
@@ -234,7 +236,31 @@ TEST(Dataset, TheHashNamesContentOrderAndLabels) {
   rows[0] = 9;
   write_gzip(options.path / "test_batch.bin.gz", rows);
   EXPECT_NE(open_dataset(options).sha256(), hash) << "another label";
-  EXPECT_EQ(open_dataset(options).content_sha256(), contents);
+  EXPECT_EQ(open_dataset(options).fingerprints(), prints);
+}
+
+TEST(Dataset, RecordsFingerprintsWhileItIsRead) {
+  const DatasetOptions options = five_rows();
+  const Dataset set = open_dataset(options);
+  const Dataset recording = set.recording();
+  const Dataset copy = recording;
+  for (std::int64_t i = 0; i < 3; ++i) copy.load(i);
+  EXPECT_EQ(recording.fingerprints(), set.fingerprints());
+  EXPECT_EQ(recording.first(2).fingerprints(), set.first(2).fingerprints());
+  EXPECT_EQ(set.first(2).size(), 2);
+  EXPECT_EQ(first_values_of(set.first(2)).size(), 2U);
+}
+
+TEST(Dataset, DecodesARecordedSampleOnce) {
+  const fs::path folder = test_folder();
+  put(folder / "1.ppm", ppm(2, 2, 1));
+  put(folder / "2.ppm", ppm(2, 2, 2));
+  const Dataset set = open_dataset({.kind = "images", .path = folder}).recording();
+  const std::vector<Fingerprint> prints =
+      open_dataset({.kind = "images", .path = folder}).fingerprints();
+  set.load(0);
+  fs::remove(folder / "1.ppm");
+  EXPECT_EQ(set.fingerprints(), prints) << "the file is gone, its fingerprint is not";
 }
 
 TEST(GuessDataset, KnowsEachKindByItsFiles) {

@@ -65,6 +65,7 @@ void apply_setting(Experiment& experiment, const std::string& setting);
 
 /// The whole configuration as YAML that apply_file reads back to an equal one.
 std::string to_yaml(const Experiment& experiment);
+std::string to_yaml(const Preprocess& preprocess);
 
 /// A profile by name, or from a .yaml file in the form of `to_yaml`; its `base` key names the one
 /// that it starts from.

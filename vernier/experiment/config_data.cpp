@@ -209,4 +209,11 @@ void write(YAML::Emitter& out, const DataConfig& data, std::string_view metric) 
   out << YAML::EndMap;
 }
 
+std::string to_yaml(const Preprocess& preprocess) {
+  YAML::Emitter out;
+  out.SetFloatPrecision(9);
+  write(out, preprocess);
+  return out.c_str();
+}
+
 }  // namespace vernier

@@ -81,6 +81,13 @@ Json parity_json(const Evaluation& evaluation) {
   return parity;
 }
 
+Json leaks_json(const LeakReport& report) {
+  Json leaks = Json::array();
+  for (const auto& [calibration, validation, equal] : report.first)
+    leaks.push_back({{"calibration", calibration}, {"validation", validation}, {"equal", equal}});
+  return leaks;
+}
+
 Json seconds_json(const Seconds& seconds) {
   const double total =
       seconds.import + seconds.collect + seconds.decide + seconds.methods + seconds.evaluate;
@@ -105,7 +112,8 @@ std::string metrics_json(const RunFacts& facts, const Evaluation& evaluation,
       {"validation",
        {{"images", evaluation.images},
         {"sha256", facts.validation_sha256},
-        {"leaked_images", facts.leaked_images}}},
+        {"leaked_images", facts.leaks.images},
+        {"leaks", leaks_json(facts.leaks)}}},
       {"results", results_json(evaluation, metric)},
       {"agreement", agreement_json(evaluation)},
       {"parity", parity_json(evaluation)},

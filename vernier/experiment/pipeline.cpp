@@ -3,10 +3,8 @@
 
 #include "vernier/experiment/pipeline.h"
 
-#include <algorithm>
 #include <chrono>
 #include <map>
-#include <set>
 
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
@@ -14,6 +12,7 @@
 #include "vernier/base/table.h"
 #include "vernier/calib/calibrate.h"
 #include "vernier/calib/collect.h"
+#include "vernier/experiment/leak_guard.h"
 #include "vernier/experiment/prepare_run.h"
 #include "vernier/experiment/run_folder.h"
 #include "vernier/export/engine_plan.h"
@@ -34,40 +33,33 @@ auto timed(double& seconds, const Stage& stage) {
 
 std::string file_sha256(const std::filesystem::path& path) { return sha256(read_file(path)); }
 
-struct OpenedSet {
-  Dataset dataset;
-  std::vector<std::string> contents;
-  std::string sha256;
-};
-
-OpenedSet open_set(const DataConfig& data, const Experiment& experiment, const RunLog& log) {
+Dataset open_set(const DataConfig& data, const Experiment& experiment, const RunLog& log) {
   const DatasetOptions options = dataset_options(data, experiment);
   Dataset dataset = open_dataset(options);
-  std::vector<std::string> contents = dataset.content_sha256();
-  std::string hash = dataset.sha256(contents);
   log.line(fmt::format("  {}: {} images", describe(options), dataset.size()));
-  return {std::move(dataset), std::move(contents), std::move(hash)};
+  return dataset.recording();
 }
 
-std::int64_t leaked(const OpenedSet& calibration, const OpenedSet& validation) {
-  const std::set<std::string> seen(calibration.contents.begin(), calibration.contents.end());
-  return std::ranges::count_if(validation.contents,
-                               [&](const std::string& each) { return seen.contains(each); });
+/// Names what statistics see: the samples and how they are prepared.
+std::string data_sha256(const SetIdentity& identity, const DatasetOptions& options) {
+  const std::string text = identity.sha256 + '\n' + to_yaml(options.preprocess);
+  return sha256(std::as_bytes(std::span(text)));
 }
 
 /// Statistics from the run folder when they belong to this graph and these images, else by one
 /// pass.
-Stats statistics(const Graph& graph, const OpenedSet& calibration,
+Stats statistics(const Graph& graph, const Dataset& calibration, const DatasetOptions& options,
                  const std::filesystem::path& file, const RunLog& log) {
   if (std::filesystem::exists(file)) {
     Stats stats = load_stats(file);
-    if (stats.model_sha256 == graph_sha256(graph) && stats.data_sha256 == calibration.sha256) {
+    if (stats.model_sha256 == graph_sha256(graph) &&
+        stats.data_sha256 == data_sha256(identify(calibration), options)) {
       log.line(fmt::format("statistics: taken from {}", file.string()));
       return stats;
     }
   }
-  Stats stats = collect(graph, calibration.dataset, log.progress("statistics"));
-  stats.data_sha256 = calibration.sha256;
+  Stats stats = collect(graph, calibration, log.progress("statistics"));
+  stats.data_sha256 = data_sha256(identify(calibration), options);
   write_file(file, to_bytes(stats));
   return stats;
 }
@@ -140,21 +132,28 @@ RunFacts facts_of(const Experiment& experiment, const QuantizedNetwork& network,
               static_cast<std::int64_t>(std::filesystem::file_size(options.folder / "model.plan"))};
 }
 
-/// Evaluates, writes metrics.json and shows the table.
-void conclude(const Experiment& experiment, const QuantizedNetwork& network,
-              const OpenedSet& validation, RunFacts facts, const RunOptions& options,
-              const RunLog& log) {
+/// Evaluates, compares the two sets, writes metrics.json and shows the table.
+RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& network,
+                    const SetIdentity& calibration, RunFacts facts, const RunOptions& options,
+                    const RunLog& log) {
+  log.line("validation:");
+  const Dataset validation = open_set(*experiment.validation, experiment, log);
   const Metric* metric =
-      validation.dataset.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
+      validation.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
   const Evaluation evaluation = timed(facts.seconds.evaluate, [&] {
     return evaluate(
-        network, validation.dataset,
+        network, validation,
         {.readings = options.readings, .metric = metric, .progress = log.progress("evaluation")});
   });
-  facts.validation_sha256 = validation.sha256;
+  const SetIdentity seen = identify(validation);
+  facts.calibration_images = static_cast<std::int64_t>(calibration.names.size());
+  facts.calibration_sha256 = calibration.sha256;
+  facts.validation_sha256 = seen.sha256;
+  facts.leaks = compare_sets(calibration, seen);
   write_text(options.folder / "metrics.json", metrics_json(facts, evaluation, experiment.metric));
   log.line("");
   log.line(summary_table(facts, evaluation, experiment.metric));
+  return {.leaked_images = facts.leaks.images};
 }
 
 void check_runnable(const Experiment& experiment) {
@@ -173,7 +172,7 @@ QuantizedNetwork make_network(Graph float_graph, QuantGraph model) {
   return {std::move(float_graph), std::move(model), std::move(integers), std::move(plan)};
 }
 
-void run_ptq(const Experiment& given, const RunOptions& options, const RunLog& log) {
+RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const RunLog& log) {
   check_runnable(given);
   Seconds seconds;
   const Profile profile = adjusted(load_profile(given.profile), given);
@@ -187,10 +186,13 @@ void run_ptq(const Experiment& given, const RunOptions& options, const RunLog& l
   write_text(options.folder / "config.yaml", to_yaml(experiment));
 
   log.line("calibration:");
-  const OpenedSet calibration = open_set(*experiment.calibration, experiment, log);
+  const Dataset calibration = open_set(*experiment.calibration, experiment, log);
   const Stats stats = timed(seconds.collect, [&] {
-    return statistics(graph, calibration, options.folder / "stats.bin", log);
+    return statistics(graph, calibration, dataset_options(*experiment.calibration, experiment),
+                      options.folder / "stats.bin", log);
   });
+  const SetIdentity identity = identify(calibration);
+  write_file(options.folder / "calibration.bin", to_bytes(identity));
   const QuantizedNetwork network = timed(seconds.decide, [&] {
     return make_network(graph, calibrate(prepared, stats, weights, activations));
   });
@@ -201,20 +203,15 @@ void run_ptq(const Experiment& given, const RunOptions& options, const RunLog& l
     find(exporters(), name, "exporter").run({network.float_graph, network.model}, options.folder);
   }
   log.line(fmt::format("written: {}", options.folder.string()));
-  if (!experiment.validation) return;
+  if (!experiment.validation) return {};
 
-  log.line("validation:");
-  const OpenedSet validation = open_set(*experiment.validation, experiment, log);
   RunFacts facts = facts_of(experiment, network, options);
   facts.seconds = seconds;
-  facts.calibration_images = calibration.dataset.size();
-  facts.calibration_sha256 = calibration.sha256;
-  facts.leaked_images = leaked(calibration, validation);
-  conclude(experiment, network, validation, facts, options, log);
+  return conclude(experiment, network, identity, facts, options, log);
 }
 
-void run_test(const RunOptions& options, const std::vector<std::string>& settings,
-              const RunLog& log) {
+RunOutcome run_test(const RunOptions& options, const std::vector<std::string>& settings,
+                    const RunLog& log) {
   Experiment experiment;
   apply_file(experiment, options.folder / "config.yaml");
   for (const std::string& setting : settings) apply_setting(experiment, setting);
@@ -225,15 +222,14 @@ void run_test(const RunOptions& options, const std::vector<std::string>& setting
   const Graph imported = timed(seconds.import, [&] { return import_runnable(experiment); });
   const Graph graph = canonical(imported, profile);
   const QuantizedNetwork network = timed(seconds.decide, [&] {
-    return make_network(
-        graph, with_qparams(prepare_experiment(imported, profile, experiment),
-                            options.folder / "qparams.json"));
+    return make_network(graph, with_qparams(prepare_experiment(imported, profile, experiment),
+                                            options.folder / "qparams.json"));
   });
-  log.line("validation:");
-  const OpenedSet validation = open_set(*experiment.validation, experiment, log);
+  const auto file = options.folder / "calibration.bin";
+  const SetIdentity identity = parse_identity(read_file(file), file.string());
   RunFacts facts = facts_of(experiment, network, options);
   facts.seconds = seconds;
-  conclude(experiment, network, validation, facts, options, log);
+  return conclude(experiment, network, identity, facts, options, log);
 }
 
 }  // namespace vernier

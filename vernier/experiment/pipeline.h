@@ -34,16 +34,22 @@ struct Seconds {
   double evaluate = 0.0;
 };
 
+/// What a run is to be blamed for, although it was done.
+struct RunOutcome {
+  std::int64_t leaked_images = 0;  ///< of the validation set, which calibration saw too
+};
+
 /// Quantizes after training: from the model to a run folder with config.yaml, stats.bin,
-/// qparams.json, model.plan, what `export` asks for, metrics.json and log.txt, and a table of the
-/// readings in the log. Statistics that are there and belong to the same graph and data are taken
-/// as they are. A model with operators that nobody can run is an Error before any work is done.
-void run_ptq(const Experiment& experiment, const RunOptions& options, const RunLog& log);
+/// calibration.bin (who the calibration samples are), qparams.json, model.plan, what `export` asks
+/// for, metrics.json and log.txt, and a table of the readings in the log. Statistics that are there
+/// and belong to the same graph and data are taken as they are. A model with operators that nobody
+/// can run is an Error before any work is done.
+RunOutcome run_ptq(const Experiment& experiment, const RunOptions& options, const RunLog& log);
 
 /// Evaluates the quantized network of a run folder again, without calibration, and rewrites its
 /// metrics.json.
-void run_test(const RunOptions& options, const std::vector<std::string>& settings,
-              const RunLog& log);
+RunOutcome run_test(const RunOptions& options, const std::vector<std::string>& settings,
+                    const RunLog& log);
 
 /// The four forms of a quantized model.
 QuantizedNetwork make_network(Graph float_graph, QuantGraph model);

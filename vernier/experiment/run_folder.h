@@ -4,6 +4,7 @@
 #include <string>
 
 #include "vernier/experiment/evaluate.h"
+#include "vernier/experiment/leak_guard.h"
 #include "vernier/experiment/pipeline.h"
 
 namespace vernier {
@@ -26,9 +27,9 @@ struct RunFacts {
   std::int64_t calibration_images = 0;
   std::string calibration_sha256;
   std::string validation_sha256;
-  std::int64_t leaked_images = 0;  ///< images of the validation set that calibration saw too
-  std::int64_t float_bytes = 0;    ///< of all constants in float32
-  std::int64_t weight_bytes = 0;   ///< of the integer weights, biases and their scales
+  LeakReport leaks;
+  std::int64_t float_bytes = 0;   ///< of all constants in float32
+  std::int64_t weight_bytes = 0;  ///< of the integer weights, biases and their scales
   std::int64_t plan_bytes = 0;
   Seconds seconds;
 };

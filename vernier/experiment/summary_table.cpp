@@ -56,6 +56,18 @@ std::string parity_line(const ParityResult& parity) {
                      grouped(parity.outputs), predictions);
 }
 
+std::string leak_lines(const LeakReport& leaks) {
+  if (leaks.images == 0) return "";
+  std::string text =
+      fmt::format("LEAK {} images: calibration saw them too, so these figures prove nothing\n",
+                  grouped(leaks.images));
+  for (const auto& [calibration, validation, equal] : leaks.first) {
+    text += fmt::format("  {} {} {}\n", validation, equal ? "equals" : "is a copy of", calibration);
+  }
+  if (leaks.images > static_cast<std::int64_t>(leaks.first.size())) text += "  ...\n";
+  return text;
+}
+
 }  // namespace
 
 std::string summary_table(const RunFacts& facts, const Evaluation& evaluation,
@@ -69,10 +81,7 @@ std::string summary_table(const RunFacts& facts, const Evaluation& evaluation,
                         1e3 * result.seconds / static_cast<double>(evaluation.images));
   }
   for (const ParityResult& each : evaluation.parity) text += parity_line(each);
-  if (facts.leaked_images > 0) {
-    text += fmt::format("LEAK: {} images of the validation set were seen in calibration\n",
-                        facts.leaked_images);
-  }
+  text += leak_lines(facts.leaks);
   return text;
 }
 

@@ -1,0 +1,26 @@
+#include "vernier/cli/run_status.h"
+
+#include <cstdio>
+
+#include <fmt/format.h>
+
+namespace vernier {
+
+Option allow_leak_option(bool& allowed) {
+  return {"--allow-leak", &allowed,
+          "end with status 0 although calibration saw images of the validation set"};
+}
+
+int run_status(const RunOutcome& outcome, bool leak_allowed) {
+  if (outcome.leaked_images > 0 && !leak_allowed) {
+    fmt::print(
+        stderr,
+        "vernier: LEAK {} images of the validation set were seen in calibration (status {}); "
+        "take others, or say --allow-leak\n",
+        outcome.leaked_images, status_leak);
+    return status_leak;
+  }
+  return status_done;
+}
+
+}  // namespace vernier
