@@ -1,6 +1,8 @@
 // Preprocessing steps and data sets in YAML. A step is a map with one key, its kind; a data set is
 // a map in which one key names its kind and holds its folder.
 
+#include <ranges>
+
 #include "vernier/base/table.h"
 #include "vernier/experiment/yaml_map.h"
 
@@ -156,23 +158,24 @@ void read(const YamlNode& from, Preprocess& preprocess) {
 
 void read(const YamlNode& from, DataConfig& data) {
   YamlMap map(from);
-  data = {};
+  std::vector<std::string_view> named;
   for (const DatasetKind& kind : dataset_kinds()) {
-    const std::string name(kind.name);
-    if (!map.has(name)) continue;
-    if (!data.options.kind.empty()) from.wrong("one kind of data set, not two");
-    data.options.kind = name;
+    if (map.has(std::string(kind.name))) named.push_back(kind.name);
+  }
+  if (named.size() > 1) from.wrong("one kind of data set, not two");
+  if (named.empty() && data.options.kind.empty()) {
+    from.wrong(
+        fmt::format("a key that names the kind of the data set: {}",
+                    fmt::join(dataset_kinds() | std::views::transform(&DatasetKind::name), ", ")));
+  }
+  if (!named.empty()) {  // else it changes what was said before, such as its count
+    data = {};
+    data.options.kind = named[0];
     std::string path;
-    map.take(name, path);
+    map.take(data.options.kind, path);
     data.options.path = path;
   }
-  if (data.options.kind.empty()) {
-    std::vector<std::string_view> kinds;
-    for (const DatasetKind& kind : dataset_kinds()) kinds.push_back(kind.name);
-    from.wrong(
-        fmt::format("a key that names the kind of the data set: {}", fmt::join(kinds, ", ")));
-  }
-  std::string list;
+  std::string list = data.options.list.string();
   map.take("list", list);
   data.options.list = list;
   map.take("split", data.options.split);

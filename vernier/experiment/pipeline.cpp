@@ -109,12 +109,28 @@ void describe_model(const Graph& graph, const IntegerGraph& integers, const RunL
   describe_islands(integers, log);
 }
 
+/// More images change statistics little and cost time: a whole training set is for who asks for it.
+constexpr std::int64_t usual_calibration_count = 1024;
+
+void limit_calibration(Experiment& experiment, const RunLog& log) {
+  DatasetOptions& options = experiment.calibration->options;
+  if (options.count) return;
+  const std::int64_t all =
+      open_dataset(dataset_options(*experiment.calibration, experiment)).size();
+  if (all <= usual_calibration_count) return;
+  options.count = usual_calibration_count;
+  if (!options.shuffle_seed) options.shuffle_seed = 0;
+  log.line(fmt::format("calibration: {} of {} images; 'count' changes that",
+                       usual_calibration_count, all));
+}
+
 /// `config.yaml` as it is kept: with everything that was chosen for the user.
 Experiment resolved(Experiment experiment, const Graph& graph, const RunLog& log) {
   if (!experiment.preprocess && graph.inputs.size() == 1) {
     experiment.preprocess = default_preprocess(graph[graph.inputs[0]].shape);
     log.line("preprocess: not given; taken from the input's shape as config.yaml shows it");
   }
+  limit_calibration(experiment, log);
   return experiment;
 }
 

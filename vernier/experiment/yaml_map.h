@@ -92,7 +92,8 @@ void read(const YamlNode& from, std::optional<T>& value) {
   if (from.node.IsNull()) {
     value.reset();
   } else {
-    read(from, value.emplace());
+    if (!value) value.emplace();
+    read(from, *value);
   }
 }
 
