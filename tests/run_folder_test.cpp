@@ -10,6 +10,7 @@
 #include "vernier/base/files.h"
 #include "vernier/base/random.h"
 #include "vernier/experiment/pipeline.h"
+#include "vernier/experiment/stored_run.h"
 
 namespace vernier {
 namespace {
@@ -116,6 +117,30 @@ TEST_F(RunFolder, SeparateSetsDoNotLeak) {
   experiment_.validation->options = {.kind = "tensors", .path = folder_ / "others"};
   EXPECT_EQ(ptq().find("LEAK"), std::string::npos);
   EXPECT_EQ(outcome_.leaked_images, 0);
+}
+
+TEST_F(RunFolder, ANetworkFarFromFloatIsSaidToBe) {
+  EXPECT_EQ(ptq().find("WARNING"), std::string::npos);
+  EXPECT_FALSE(outcome_.far_from_float);
+  experiment_.weights.bits = 2;
+  experiment_.activations.bits = 2;
+  const std::string lines = ptq();
+  EXPECT_TRUE(outcome_.far_from_float);
+  EXPECT_NE(lines.find("WARNING"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("dB lost"), std::string::npos) << "names a layer:\n" << lines;
+  experiment_.validation.reset();
+  EXPECT_NE(ptq().find("WARNING"), std::string::npos) << "judged by calibration images";
+  EXPECT_TRUE(outcome_.far_from_float);
+}
+
+TEST_F(RunFolder, ARunCanBeExamined) {
+  ptq();
+  const StoredRun run = load_run(folder_ / "run");
+  const NetworkTruth truth = examine_run(run.experiment, run.network, 3, log());
+  EXPECT_EQ(truth.images, 3);
+  EXPECT_EQ(truth.points.size(), run.network.model.points.size());
+  EXPECT_FALSE(truth.layers.empty());
+  EXPECT_EQ(examine_run(run.experiment, run.network, 1000, log()).images, 8) << "all there are";
 }
 
 TEST_F(RunFolder, StatisticsAreTakenWhenTheyBelong) {

@@ -1,4 +1,5 @@
-// Arguments to command. Errors are printed here and nowhere else: 0 done, 1 bad input, 2 usage.
+// Arguments to command. Errors are printed here and nowhere else: the exit statuses stand in
+// options.h.
 
 #include <algorithm>
 #include <array>
@@ -41,7 +42,12 @@ void print_usage(std::FILE* file) {
   fmt::print(file,
              "\n  vernier ptq model.onnx --profile openvino --calib DIR --val DIR\n"
              "  vernier COMMAND --help    options and examples\n"
-             "  vernier --version\n");
+             "  vernier --version\n"
+             "\nexit status: {} done, {} bad input, {} usage; of ptq and test also {} when "
+             "calibration saw\n"
+             "images of the validation set, {} when the deployed network is far from its float "
+             "form\n",
+             status_done, status_bad_input, status_usage, status_leak, status_far);
 }
 
 int run(const Arguments& arguments) {

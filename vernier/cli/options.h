@@ -19,6 +19,7 @@ inline constexpr int status_done = 0;
 inline constexpr int status_bad_input = 1;
 inline constexpr int status_usage = 2;
 inline constexpr int status_leak = 3;  ///< done, but calibration saw validation images
+inline constexpr int status_far = 4;   ///< done, but the network is far from its float form
 
 /// Thrown by parse() when the command line itself ends the program: --help, or an option that is
 /// wrong.

@@ -20,6 +20,13 @@ int run_status(const RunOutcome& outcome, bool leak_allowed) {
         outcome.leaked_images, status_leak);
     return status_leak;
   }
+  if (outcome.far_from_float) {
+    fmt::print(stderr,
+               "vernier: the deployed network is far from its float form (status {}); the warning "
+               "names the layers to blame\n",
+               status_far);
+    return status_far;
+  }
   return status_done;
 }
 

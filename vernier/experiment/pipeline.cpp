@@ -3,7 +3,7 @@
 
 #include "vernier/experiment/pipeline.h"
 
-#include <chrono>
+#include <algorithm>
 #include <map>
 
 #include "vernier/base/error.h"
@@ -12,24 +12,17 @@
 #include "vernier/base/table.h"
 #include "vernier/calib/calibrate.h"
 #include "vernier/calib/collect.h"
+#include "vernier/experiment/far_from_float.h"
 #include "vernier/experiment/leak_guard.h"
 #include "vernier/experiment/prepare_run.h"
 #include "vernier/experiment/run_folder.h"
+#include "vernier/experiment/stored_run.h"
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/export.h"
 #include "vernier/passes/pass.h"
 
 namespace vernier {
 namespace {
-
-/// Runs a stage and adds its time to `seconds`.
-template <typename Stage>
-auto timed(double& seconds, const Stage& stage) {
-  const auto begin = std::chrono::steady_clock::now();
-  auto result = stage();
-  seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return result;
-}
 
 std::string file_sha256(const std::filesystem::path& path) { return sha256(read_file(path)); }
 
@@ -148,6 +141,22 @@ RunFacts facts_of(const Experiment& experiment, const QuantizedNetwork& network,
               static_cast<std::int64_t>(std::filesystem::file_size(options.folder / "model.plan"))};
 }
 
+/// Ends a run whose network is no quantized form of its float one with the layers to blame.
+bool warn_if_far(const Experiment& experiment, const QuantizedNetwork& network,
+                 const Evaluation& evaluation, const RunLog& log) {
+  if (!is_far_from_float(evaluation)) return false;
+  log.line(far_warning(evaluation, examine_run(experiment, network, examined_images, log)));
+  return true;
+}
+
+/// Without a validation set some calibration images say at least whether the network is broken.
+RunOutcome check_on_calibration(const Experiment& experiment, const QuantizedNetwork& network,
+                                const Dataset& calibration, const RunLog& log) {
+  const Dataset some = calibration.first(std::min(examined_images, calibration.size()));
+  const Evaluation evaluation = evaluate(network, some, {.readings = {Reading::deployed}});
+  return {.far_from_float = warn_if_far(experiment, network, evaluation, log)};
+}
+
 /// Evaluates, compares the two sets, writes metrics.json and shows the table.
 RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& network,
                     const SetIdentity& calibration, RunFacts facts, const RunOptions& options,
@@ -169,7 +178,8 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
   write_text(options.folder / "metrics.json", metrics_json(facts, evaluation, experiment.metric));
   log.line("");
   log.line(summary_table(facts, evaluation, experiment.metric));
-  return {.leaked_images = facts.leaks.images};
+  return {.leaked_images = facts.leaks.images,
+          .far_from_float = warn_if_far(experiment, network, evaluation, log)};
 }
 
 void check_runnable(const Experiment& experiment) {
@@ -219,7 +229,7 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
     find(exporters(), name, "exporter").run({network.float_graph, network.model}, options.folder);
   }
   log.line(fmt::format("written: {}", options.folder.string()));
-  if (!experiment.validation) return {};
+  if (!experiment.validation) return check_on_calibration(experiment, network, calibration, log);
 
   RunFacts facts = facts_of(experiment, network, options);
   facts.seconds = seconds;
@@ -228,24 +238,14 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
 
 RunOutcome run_test(const RunOptions& options, const std::vector<std::string>& settings,
                     const RunLog& log) {
-  Experiment experiment;
-  apply_file(experiment, options.folder / "config.yaml");
-  for (const std::string& setting : settings) apply_setting(experiment, setting);
-  if (!experiment.validation)
+  const StoredRun run = load_run(options.folder, settings);
+  if (!run.experiment.validation)
     fail("{}: the run names no validation set; give --val DIR", options.folder.string());
-  Seconds seconds;
-  const Profile profile = adjusted(load_profile(experiment.profile), experiment);
-  const Graph imported = timed(seconds.import, [&] { return import_runnable(experiment); });
-  const Graph graph = canonical(imported, profile);
-  const QuantizedNetwork network = timed(seconds.decide, [&] {
-    return make_network(graph, with_qparams(prepare_experiment(imported, profile, experiment),
-                                            options.folder / "qparams.json"));
-  });
   const auto file = options.folder / "calibration.bin";
   const SetIdentity identity = parse_identity(read_file(file), file.string());
-  RunFacts facts = facts_of(experiment, network, options);
-  facts.seconds = seconds;
-  return conclude(experiment, network, identity, facts, options, log);
+  RunFacts facts = facts_of(run.experiment, run.network, options);
+  facts.seconds = run.seconds;
+  return conclude(run.experiment, run.network, identity, facts, options, log);
 }
 
 }  // namespace vernier

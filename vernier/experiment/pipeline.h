@@ -37,7 +37,11 @@ struct Seconds {
 /// What a run is to be blamed for, although it was done.
 struct RunOutcome {
   std::int64_t leaked_images = 0;  ///< of the validation set, which calibration saw too
+  bool far_from_float = false;     ///< see far_from_float.h; the log names the layers to blame
 };
+
+/// So many calibration images show what is wrong with a network.
+inline constexpr std::int64_t examined_images = 16;
 
 /// Quantizes after training: from the model to a run folder with config.yaml, stats.bin,
 /// calibration.bin (who the calibration samples are), qparams.json, model.plan, what `export` asks

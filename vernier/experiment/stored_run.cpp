@@ -1,0 +1,37 @@
+#include "vernier/experiment/stored_run.h"
+
+#include <algorithm>
+
+#include "vernier/base/error.h"
+#include "vernier/experiment/prepare_run.h"
+#include "vernier/experiment/run_folder.h"
+#include "vernier/passes/pass.h"
+
+namespace vernier {
+
+StoredRun load_run(const std::filesystem::path& folder, std::span<const std::string> settings) {
+  StoredRun run;
+  Experiment& experiment = run.experiment;
+  apply_file(experiment, folder / "config.yaml");
+  for (const std::string& setting : settings) apply_setting(experiment, setting);
+  const Profile profile = adjusted(load_profile(experiment.profile), experiment);
+  const Graph imported = timed(run.seconds.import, [&] { return import_runnable(experiment); });
+  run.network = timed(run.seconds.decide, [&] {
+    return make_network(
+        canonical(imported, profile),
+        with_qparams(prepare_experiment(imported, profile, experiment), folder / "qparams.json"));
+  });
+  return run;
+}
+
+NetworkTruth examine_run(const Experiment& experiment, const QuantizedNetwork& network,
+                         std::int64_t images, const RunLog& log) {
+  if (!experiment.calibration) fail("the run names no calibration set to examine its network on");
+  const Dataset set = open_dataset(dataset_options(*experiment.calibration, experiment));
+  return examine(network, set.first(std::min(images, set.size())),
+                 {.weight_calibrator = experiment.weights.calibrator,
+                  .activation_calibrator = experiment.activations.calibrator,
+                  .progress = log.progress("layers")});
+}
+
+}  // namespace vernier
