@@ -15,17 +15,18 @@ namespace {
 using Producers = std::vector<std::optional<NodeId>>;
 
 void choose(QuantPoint& point, std::span<const TensorStats> channels,
-            const Calibrator& calibrator) {
-  // The sign is decided once for the tensor, so that its channels keep one storage type.
+            const CalibratorSetting& setting) {
+  // The sign is decided once for the tensor, so that its channels keep one storage type, and before
+  // the ranges, because the best one depends on it.
   Range whole;
-  std::vector<Range> ranges;
-  for (const TensorStats& stats : channels) {
-    ranges.push_back(calibrator.run(stats, point.spec));
+  for (const TensorStats& stats : channels)
     whole = {std::min(whole.lo, stats.lo()), std::max(whole.hi, stats.hi())};
-  }
   point.spec = concrete(point.spec, whole);
   point.params.clear();
-  for (const Range& range : ranges) point.params.push_back(choose_params(range, point.spec));
+  for (const TensorStats& stats : channels) {
+    const Range range = setting.calibrator.run(stats, point.spec, setting.options);
+    point.params.push_back(choose_params(range, point.spec));
+  }
 }
 
 std::vector<TensorStats> weight_stats(const Tensor& weight, Granularity granularity) {
@@ -59,8 +60,8 @@ const TensorStats& activation_stats(const Stats& stats, const std::string& name)
 
 }  // namespace
 
-QuantGraph calibrate(QuantGraph model, const Stats& stats, const Calibrator& weights,
-                     const Calibrator& activations) {
+QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetting& weights,
+                     const CalibratorSetting& activations) {
   const Producers made_by = producers(model.graph);
   std::map<ValueId, TensorStats> united;
   for (const auto& [id, point] : model.points) {

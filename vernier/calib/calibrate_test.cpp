@@ -37,7 +37,7 @@ Stats stats() {
   return result;
 }
 
-const Calibrator& minmax() { return find(calibrators(), "minmax", "calibrator"); }
+CalibratorSetting minmax() { return {find(calibrators(), "minmax", "calibrator")}; }
 
 const QuantPoint& point(const QuantGraph& model, std::string_view name) {
   return model.points.at(find_value(model.graph, name));
@@ -76,6 +76,17 @@ TEST(Calibrate, ADeadChannelMakesRoomForItsBias) {
   const float scale = point(result, "q").params[0].scale;
   EXPECT_NEAR(3.0F / (scale * point(result, "w").params[1].scale), 0x1p30, 0x1p8);
   EXPECT_EQ(point(result, "w").params[0].scale, 2.0F / 127.0F) << "the other channel is left alone";
+}
+
+TEST(Calibrate, ACalibratorSeesTheSpecWithItsSignAndItsOptions) {
+  const CalibratorSetting seen = {
+      {"seen", "", [](const TensorStats&, const QuantSpec& spec, const CalibOptions& options) {
+         EXPECT_FALSE(spec.adaptive_sign);
+         const auto hi = static_cast<float>(spec.range.hi + options.sides);
+         return Range{0.0F, hi};
+       }}};
+  const QuantGraph result = calibrate(model(), stats(), minmax(), seen);
+  EXPECT_EQ(point(result, "y").params[0].scale, (255.0F + 2.0F) / 255.0F);
 }
 
 TEST(Calibrate, MissingStatisticsAreNamed) {

@@ -11,11 +11,22 @@
 namespace vernier {
 namespace {
 
+void read_options(YamlMap& map, CalibOptions& options) {
+  calib_option_fields([&](const std::string& key, auto member, auto least, auto most) {
+    map.take(key, options.*member);
+    // Written so that a NaN is refused too.
+    if (!(options.*member >= least && options.*member <= most))
+      map.at(key).wrong(fmt::format("{} to {}", least, most));
+  });
+  map.take("compat", options.compat);
+}
+
 void read(const YamlNode& from, TensorConfig& config) {
   YamlMap map(from);
   map.take("bits", config.bits);
   if (config.bits && (*config.bits < 2 || *config.bits > 16)) map.at("bits").wrong("2 to 16");
   map.take("calibrator", config.calibrator);
+  read_options(map, config.options);
   map.take("granularity", config.granularity);
   map.done();
 }
@@ -83,10 +94,22 @@ void apply(Experiment& experiment, const YamlNode& top, int depth) {
   map.done();
 }
 
+/// Those that were changed: most calibrators read none.
+void write_options(YAML::Emitter& out, const CalibOptions& options) {
+  const CalibOptions defaults;
+  calib_option_fields([&](const char* key, auto member, auto, auto) {
+    if (options.*member != defaults.*member)
+      out << YAML::Key << key << YAML::Value << options.*member;
+  });
+  if (options.compat != defaults.compat)
+    out << YAML::Key << "compat" << YAML::Value << std::string(enum_name(options.compat));
+}
+
 void write_tensors(YAML::Emitter& out, const char* key, const TensorConfig& config) {
   out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginMap;
   if (config.bits) out << YAML::Key << "bits" << YAML::Value << *config.bits;
   out << YAML::Key << "calibrator" << YAML::Value << config.calibrator;
+  write_options(out, config.options);
   if (config.granularity) {
     out << YAML::Key << "granularity" << YAML::Value << std::string(enum_name(*config.granularity));
   }
@@ -140,6 +163,7 @@ void apply_setting(Experiment& experiment, const std::string& setting) {
 std::string to_yaml(const Experiment& experiment) {
   YAML::Emitter out;
   out.SetFloatPrecision(9);
+  out.SetDoublePrecision(15);  // 2.4, not 2.3999999999999999
   out << YAML::BeginMap;
   out << YAML::Key << "model" << YAML::Value << experiment.model;
   if (!experiment.shapes.empty()) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "vernier/calib/calib_options.h"
 #include "vernier/data/dataset.h"
 #include "vernier/hardware/profile.h"
 
@@ -17,6 +18,7 @@ namespace vernier {
 struct TensorConfig {
   std::optional<int> bits;
   std::string calibrator = "minmax";
+  CalibOptions options;  ///< of the calibrator; keys beside it
   std::optional<Granularity> granularity;
 };
 

@@ -49,7 +49,7 @@ validation:
   metric: top5
   preprocess: [{resize: {letterbox: [416, 300], fill: 114}}]
 weights: {bits: 4, calibrator: minmax, granularity: per_tensor}
-activations: {bits: 7}
+activations: {bits: 7, calibrator: mse, power: 2.4, quantile: 0.99999, sides: 1, compat: mqbench}
 layers: {"conv1|fc": {weights: {bits: 8}}, "head/*": {skip: true}}
 export: [plan, onnx]
 seed: 3
@@ -60,12 +60,16 @@ TEST(Config, AWholeOneReadsBackEqual) {
   apply_file(first, written("vernier_config.yaml", std::string(whole)));
   EXPECT_EQ(first.metric, "top5");
   EXPECT_EQ(first.weights.bits, 4);
+  EXPECT_EQ(first.activations.options.power, 2.4);
+  EXPECT_EQ(first.activations.options.compat, Compat::mqbench);
+  EXPECT_EQ(first.weights.options, CalibOptions{});
   EXPECT_EQ(first.layers.size(), 2U);
   EXPECT_TRUE(first.layers[1].skip);
   EXPECT_EQ(first.shapes.at("input"), (Shape{1, 3, 224, 224}));
   Experiment second;
   apply_file(second, written("vernier_config_2.yaml", to_yaml(first)));
   EXPECT_EQ(to_yaml(first), to_yaml(second));
+  EXPECT_EQ(first.activations.options, second.activations.options);
 }
 
 TEST(Config, AnUnknownKeyIsNamedWithFileAndLine) {
@@ -83,6 +87,9 @@ TEST(Config, AWrongValueSaysWhatWasExpected) {
             std::string::npos)
       << error_of("model: a\nweights: {bits: many}");
   EXPECT_NE(error_of("weights: {bits: 33}").find("expected 2 to 16"), std::string::npos);
+  EXPECT_NE(error_of("weights: {quantile: 1.5}").find("expected 0.5 to 1"), std::string::npos);
+  EXPECT_NE(error_of("weights: {quantile: .nan}").find("expected 0.5 to 1"), std::string::npos);
+  EXPECT_NE(error_of("weights: {compat: tool}").find("one of paper, mqbench"), std::string::npos);
   EXPECT_NE(error_of("calibration: {picture: a}").find("kind of the data set"), std::string::npos);
   EXPECT_NE(error_of("model: [").find("not YAML"), std::string::npos);
   EXPECT_NE(error_of("- a list").find("expected a map"), std::string::npos);

@@ -182,6 +182,10 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
           .far_from_float = warn_if_far(experiment, network, evaluation, log)};
 }
 
+CalibratorSetting calibrator_setting(const TensorConfig& config) {
+  return {find(calibrators(), config.calibrator, "calibrator"), config.options};
+}
+
 void check_runnable(const Experiment& experiment) {
   if (!experiment.calibration)
     fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
@@ -202,8 +206,8 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   check_runnable(given);
   Seconds seconds;
   const Profile profile = adjusted(load_profile(given.profile), given);
-  const Calibrator& weights = find(calibrators(), given.weights.calibrator, "calibrator");
-  const Calibrator& activations = find(calibrators(), given.activations.calibrator, "calibrator");
+  const CalibratorSetting weights = calibrator_setting(given.weights);
+  const CalibratorSetting activations = calibrator_setting(given.activations);
   const Graph imported = timed(seconds.import, [&] { return import_runnable(given); });
   const Graph graph = canonical(imported, profile);
   const Experiment experiment = resolved(given, graph, log);

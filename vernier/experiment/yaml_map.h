@@ -54,6 +54,8 @@ struct YamlWord<float> {
   static constexpr std::string_view word = "a number";
 };
 template <>
+struct YamlWord<double> : YamlWord<float> {};
+template <>
 struct YamlWord<bool> {
   static constexpr std::string_view word = "true or false";
 };
