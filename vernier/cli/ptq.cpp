@@ -15,6 +15,7 @@ struct PtqArguments {
   std::string input;
   std::string profile;
   int bits = 0;
+  std::string calibrator;
   std::string calibration;
   std::string validation;
   std::map<std::string, Shape> shapes;
@@ -45,6 +46,7 @@ Experiment experiment_of(const PtqArguments& arguments) {
     experiment.weights.bits = arguments.bits;
     experiment.activations.bits = arguments.bits;
   }
+  if (!arguments.calibrator.empty()) experiment.activations.calibrator = arguments.calibrator;
   if (!arguments.calibration.empty())
     experiment.calibration = guessed(arguments.calibration, "train");
   if (!arguments.validation.empty()) experiment.validation = guessed(arguments.validation, "test");
@@ -76,6 +78,9 @@ int run_ptq_command(const Arguments& given) {
               .target = &arguments.bits,
               .help = "bits of weights and activations",
               .range = std::pair{2, 16}},
+             {"--calibrator", &arguments.calibrator,
+              "how the ranges of activations are chosen: a name of `vernier list calibrators`; "
+              "weights stay as configured (--set weights.calibrator=NAME)"},
              {"--calib", &arguments.calibration,
               "folder of the calibration set; its kind is guessed and printed"},
              {"--val", &arguments.validation, "folder of the validation set"},
