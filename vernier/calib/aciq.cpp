@@ -72,7 +72,8 @@ bool is_one_sided(const TensorStats& stats, const QuantSpec& spec) {
 /// The integers between -A and A.
 double level_count(bool one_sided, const QuantSpec& spec) {
   const double all = spec.range.steps() + 1;
-  return one_sided && !(spec.symmetric && spec.range.lo < 0) ? 2.0 * all : all;
+  const bool has_sign = spec.symmetric && spec.range.lo < 0;
+  return one_sided && !has_sign ? 2.0 * all : all;
 }
 
 /// The zeros of a one-sided tensor are the other half of its curve.

@@ -18,10 +18,11 @@ bool may_exceed(const Calibrator& calibrator) {
 }
 
 std::vector<CalibOptions> all_options() {
-  std::vector<CalibOptions> result;
-  for (const std::string_view name : EnumNames<Compat>::names)
-    result.push_back({.compat = *enum_from_name<Compat>(name)});
-  return result;
+  return {{.compat = Compat::mqbench},
+          {.compat = Compat::mqbench_dsq},
+          {.compat = Compat::ncnn},
+          {.compat = Compat::easyquant},
+          {.power = 2.4, .sides = 1}};
 }
 
 std::vector<std::vector<float>> samples() {

@@ -14,14 +14,15 @@ double threshold_by_definition(const std::vector<float>& values, std::size_t bin
   float most = 0.0F;
   for (const float value : values) most = std::max(most, std::abs(value));
   std::vector<double> counts(bins, 0.0);
-  for (const float value : values)
+  for (const float value : values) {
     counts[std::min(bins - 1, static_cast<std::size_t>(std::abs(value) / most *
                                                        static_cast<float>(bins)))] += 1.0;
+  }
   counts[0] = counts[1];
   double least = 1e300;
   std::size_t best = bins;
   for (std::size_t kept = groups; kept <= bins; ++kept) {
-    std::vector<double> p(counts.begin(), counts.begin() + kept);
+    std::vector<double> p(counts.begin(), counts.begin() + static_cast<std::ptrdiff_t>(kept));
     for (std::size_t i = kept; i < bins; ++i) p.back() += counts[i];
     std::vector<double> sums(groups, 0.0);
     std::vector<double> filled(groups, 0.0);

@@ -14,9 +14,8 @@ namespace {
 void read_options(YamlMap& map, CalibOptions& options) {
   calib_option_fields([&](const std::string& key, auto member, auto least, auto most) {
     map.take(key, options.*member);
-    // Written so that a NaN is refused too.
-    if (!(options.*member >= least && options.*member <= most))
-      map.at(key).wrong(fmt::format("{} to {}", least, most));
+    const bool in_range = options.*member >= least && options.*member <= most;  // no NaN is
+    if (!in_range) map.at(key).wrong(fmt::format("{} to {}", least, most));
   });
   map.take("compat", options.compat);
 }
@@ -98,8 +97,8 @@ void apply(Experiment& experiment, const YamlNode& top, int depth) {
 void write_options(YAML::Emitter& out, const CalibOptions& options) {
   const CalibOptions defaults;
   calib_option_fields([&](const char* key, auto member, auto, auto) {
-    if (options.*member != defaults.*member)
-      out << YAML::Key << key << YAML::Value << options.*member;
+    if (options.*member == defaults.*member) return;
+    out << YAML::Key << key << YAML::Value << options.*member;
   });
   if (options.compat != defaults.compat)
     out << YAML::Key << "compat" << YAML::Value << std::string(enum_name(options.compat));
