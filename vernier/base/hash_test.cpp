@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include "vernier/base/hash_block.h"
+#include "vernier/base/random.h"
+
 namespace vernier {
 namespace {
 
@@ -25,6 +28,20 @@ TEST(Sha256, DoesNotDependOnHowTheBytesArrive) {
     hash.update(bytes(text.substr(0, cut)));
     hash.update(bytes(text.substr(cut)));
     ASSERT_EQ(hash.finish(), sha256(bytes(text))) << cut;
+  }
+}
+
+TEST(Sha256, InstructionsGiveThePlainBits) {
+  if (!has_sha_instructions()) return;  // nothing to compare
+  Random random(3);
+  Sha256State plain{};
+  Sha256State fast{};
+  for (int block = 0; block < 100; ++block) {
+    std::array<std::byte, 64> block_bytes{};
+    for (std::byte& each : block_bytes) each = static_cast<std::byte>(random.below(256));
+    sha256_block_plain(plain, block_bytes.data());
+    sha256_block_instructions(fast, block_bytes.data());
+    ASSERT_EQ(plain, fast) << block;
   }
 }
 

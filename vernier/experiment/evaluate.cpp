@@ -54,22 +54,26 @@ void compare(std::span<const float> left, std::span<const float> right, Differen
   difference.outputs += static_cast<std::int64_t>(left.size());
 }
 
-/// The executors of one thread.
+/// The executors of one thread, of the readings that are asked for.
 class Worker {
  public:
-  Worker(const QuantizedNetwork& network, const Simulation& simulation, std::int64_t batch)
+  Worker(const QuantizedNetwork& network, const Simulation& simulation,
+         std::span<const Reading> readings, std::int64_t batch)
       : simulation_(simulation),
         integers_(network.integers),
         float_(network.float_graph, {.batch = batch}),
-        simulated_(simulation.graph, {.batch = batch, .tapped = simulation.tapped}),
-        engine_(network.plan) {}
+        engine_(network.plan) {
+    if (std::ranges::count(readings, Reading::simulated) == 0) return;
+    simulated_.emplace(simulation.graph,
+                       SessionOptions{.batch = batch, .tapped = simulation.tapped});
+  }
 
   std::vector<Tensor> run(Reading reading, const Tensor& inputs) {
     switch (reading) {
       case Reading::floating:
         return run_session(float_, inputs, {});
       case Reading::simulated:
-        return run_session(simulated_, inputs, simulation_.tap);
+        return run_session(*simulated_, inputs, simulation_.tap);
       case Reading::exact:
         return run_exact(integers_, {&inputs, 1});
       case Reading::deployed:
@@ -92,7 +96,7 @@ class Worker {
   const Simulation& simulation_;
   const IntegerGraph& integers_;
   Session float_;
-  Session simulated_;
+  std::optional<Session> simulated_;
   Engine engine_;
 };
 
@@ -179,7 +183,8 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
   std::vector<Judged> judged(static_cast<std::size_t>(dataset.size()));
   const std::int64_t batch_size = natural_batch(network.float_graph);
   std::vector<Worker> workers;
-  for (int i = 0; i < thread_count(); ++i) workers.emplace_back(network, simulation, batch_size);
+  for (int i = 0; i < thread_count(); ++i)
+    workers.emplace_back(network, simulation, readings, batch_size);
 
   const auto see = [&](const Batch& batch, int number) {
     Worker& worker = workers[static_cast<std::size_t>(number)];
