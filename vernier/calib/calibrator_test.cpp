@@ -31,6 +31,7 @@ std::vector<std::vector<float>> samples() {
           laplace_values(3000),
           with(gauss_values(1000), 300.0F),
           times(rectified(laplace_values(500)), -1.0F),
+          {1.0F, 1.5F, 2.25F, 2.5F, 3.0F},
           times(gauss_values(9), 1e-3F)};
 }
 

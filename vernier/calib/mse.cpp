@@ -1,11 +1,11 @@
 // The range with the least expected error sum |x - Q(x)|^p over the histogram, Q with the scale and
 // the zero point that choose_params makes of the candidate.
 // p = 2: least squares, the usual form (Sung et al., 2015; MQBench, appendix C, MSE). p = 2.4 is
-// BRECQ's. Candidates are a min and b max with a, b in (0, 1]: a = b ("one-sided", always where the
-// zero point is fixed, since then one end decides the scale), or each by itself ("two-sided").
-// a = b is tried at twelve points to the octave, a and b by themselves at three; around the best
-// the steps are halved until they are below a half per cent. compat: mqbench is the released
-// MSEObserver: a = b = 1 - 0.01 i, i = 0..94, the first best.
+// BRECQ's. Candidates are a min and b max with a, b in (0, 1] (zero counts as seen): a = b
+// ("one-sided", always where the zero point is fixed, since then one end decides the scale), or
+// each by itself ("two-sided"). a = b is tried at twelve points to the octave, a and b by
+// themselves at three; around the best the steps are halved until they are below a half per cent.
+// compat: mqbench is the released MSEObserver: a = b = 1 - 0.01 i, i = 0..94, the first best.
 
 #include <algorithm>
 #include <cmath>
@@ -80,15 +80,17 @@ void shrink_apart(Search& search) {
 /// What is kept of the observed range: a symmetric scale reaches as far on both sides.
 Range kept(const TensorStats& stats, const QuantSpec& spec, Range best) {
   const bool both_sides = spec.symmetric && spec.range.lo < 0;
-  return both_sides ? cut(std::max(-best.lo, best.hi), stats) : best;
+  return both_sides ? cut(std::max(-best.lo, best.hi), stats)
+                    : within_observed(best.lo, best.hi, stats);
 }
 
 }  // namespace
 
 Range calibrate_mse(const TensorStats& stats, const QuantSpec& spec, const CalibOptions& options) {
-  Search search = {observed(stats), density_of(stats.histogram), spec, options.power};
+  const Range with_zero = {std::min(stats.lo(), 0.0F), std::max(stats.hi(), 0.0F)};
+  Search search = {with_zero, density_of(stats.histogram), spec, options.power};
   // Of a single bin the extrema know more than the histogram.
-  if (search.density.filled <= 1) return search.whole;
+  if (search.density.filled <= 1) return observed(stats);
   if (options.compat == Compat::mqbench) {
     for (int i = 0; i < 95; ++i) search.try_factors(1.0 - (0.01 * i), 1.0 - (0.01 * i), {});
     return kept(stats, spec, search.best.range);
