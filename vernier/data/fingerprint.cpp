@@ -65,9 +65,10 @@ double squared_contrast(const LumaGrid& grid) {
 /// Cauchy's inequality a difference of the means is never above the root mean square.
 class ByLuma {
  public:
-  explicit ByLuma(std::span<const Fingerprint> prints) : prints_(prints) {
+  explicit ByLuma(std::span<const Fingerprint> prints) {
     for (std::size_t i = 0; i < prints.size(); ++i) {
-      if (prints[i].luma) sorted_.push_back({sum(*prints[i].luma), static_cast<std::int64_t>(i)});
+      const auto& luma = prints[i].luma;
+      if (luma) sorted_.push_back({sum(*luma), static_cast<std::int64_t>(i), *luma});
     }
     std::ranges::sort(sorted_, {},
                       [](const Entry& entry) { return std::pair(entry.sum, entry.index); });
@@ -81,7 +82,7 @@ class ByLuma {
     for (auto at = std::ranges::lower_bound(sorted_, middle - reach, {}, &Entry::sum);
          at != sorted_.end() && at->sum <= middle + reach; ++at) {
       if (found && *found < at->index) continue;
-      if (look_alike(*prints_[static_cast<std::size_t>(at->index)].luma, grid)) found = at->index;
+      if (look_alike(at->luma, grid)) found = at->index;
     }
     return found;
   }
@@ -90,8 +91,8 @@ class ByLuma {
   struct Entry {
     std::int64_t sum = 0;
     std::int64_t index = 0;
+    LumaGrid luma{};
   };
-  std::span<const Fingerprint> prints_;
   std::vector<Entry> sorted_;
 };
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "vernier/base/error.h"
 #include "vernier/base/parallel.h"
 #include "vernier/calib/batches.h"
 #include "vernier/experiment/examine_layer.h"
@@ -53,9 +54,10 @@ class ExamineWorker {
         simulation_(simulation),
         float_(network.float_graph, {.keep_values = true}),
         simulated_(simulation.graph, {.tapped = simulation.tapped, .keep_values = true}) {
-    for (const Node& node : network.model.graph.nodes)
+    for (const Node& node : network.model.graph.nodes) {
       layers_.push_back(has_references(node) ? LonelyLayer::cut(network.model, node)
                                              : std::nullopt);
+    }
   }
 
   ImageTruth see(const Tensor& input) {
@@ -77,7 +79,11 @@ class ExamineWorker {
     return std::ranges::all_of(node.inputs, known) && known(node.outputs[0]);
   }
 
-  Tensor reference(ValueId id) const { return float_.value(*references_[index(id)]); }
+  Tensor reference(ValueId id) const {
+    const auto& known = references_[index(id)];
+    VERNIER_CHECK(known.has_value());
+    return float_.value(*known);
+  }
 
   void see_value(ValueId id, ImageTruth& truth) const {
     if (!references_[index(id)]) return;
@@ -88,11 +94,12 @@ class ExamineWorker {
   }
 
   void see_layer(std::size_t number, Similarity& alone) {
-    if (!layers_[number]) return;
+    auto& layer = layers_[number];
+    if (!layer) return;
     std::vector<Tensor> operands;
-    for (const ValueId id : layers_[number]->inputs()) operands.push_back(reference(id));
+    for (const ValueId id : layer->inputs()) operands.push_back(reference(id));
     const Tensor expected = reference(network_.model.graph.nodes[number].outputs[0]);
-    alone.add(expected.view<float>(), layers_[number]->run(operands).view<float>());
+    alone.add(expected.view<float>(), layer->run(operands).view<float>());
   }
 
   const QuantizedNetwork& network_;

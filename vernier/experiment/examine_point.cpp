@@ -41,7 +41,7 @@ void PointSums::add(std::span<const float> values, const QuantParams& params,
   std::vector<std::int32_t> integers(values.size());
   quantize(values, params, spec, integers);
   std::vector<float> held(values.size());
-  codes.resize(static_cast<std::size_t>(spec.range.steps() + 1));
+  codes.resize(static_cast<std::size_t>(spec.range.steps()) + 1);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const float value = values[i];
     held[i] = dequantize(integers[i], params);
