@@ -14,6 +14,7 @@
 #include "vernier/export/export.h"
 #include "vernier/metrics/metric.h"
 #include "vernier/passes/pass.h"
+#include "vernier/ptq/method.h"
 #include "vernier/zoo/zoo.h"
 
 namespace vernier {
@@ -36,6 +37,7 @@ struct Listed {
 
 constexpr std::array tables = {
     Listed{"calibrators", [] { print_rows(calibrators()); }},
+    Listed{"methods", [] { print_rows(methods()); }},
     Listed{"profiles", [] { print_rows(profiles()); }},
     Listed{"passes", [] { print_rows(passes()); }},
     Listed{"exporters", [] { print_rows(exporters()); }},
@@ -50,20 +52,21 @@ constexpr std::array tables = {
 int run_list_command(const Arguments& given) {
   std::string table;
   std::string name;
-  parse({"vernier list",
-         "Shows what there is by name.",
-         {
-             {"table", &table,
-              "calibrators, profiles, passes, exporters, metrics, datasets, architectures, "
-              "instruction-sets, or 'profile'"},
-             {"name", &name,
-              "behind 'profile': the profile to print as YAML, which --profile FILE.yaml reads "
-              "back"},
-         },
-         "examples:\n"
-         "  vernier list profiles\n"
-         "  vernier list profile openvino > mine.yaml"},
-        given);
+  parse(
+      {"vernier list",
+       "Shows what there is by name.",
+       {
+           {"table", &table,
+            "calibrators, methods, profiles, passes, exporters, metrics, datasets, architectures, "
+            "instruction-sets, or 'profile'"},
+           {"name", &name,
+            "behind 'profile': the profile to print as YAML, which --profile FILE.yaml reads "
+            "back"},
+       },
+       "examples:\n"
+       "  vernier list profiles\n"
+       "  vernier list profile openvino > mine.yaml"},
+      given);
 
   if (table == "profile" && !name.empty()) {
     fmt::print("{}", to_yaml(find(profiles(), name, "profile")));

@@ -87,6 +87,7 @@ void apply(Experiment& experiment, const YamlNode& top, int depth) {
   if (map.has("activations")) read(map.at("activations"), experiment.activations);
   if (map.has("layers")) read_layers(map.at("layers"), experiment.layers);
   map.take("methods", experiment.methods);
+  map.take("memory", experiment.memory);
   map.take("export", experiment.exports);
   map.take("skip_passes", experiment.skipped_passes);
   map.take("seed", experiment.seed);
@@ -189,6 +190,7 @@ std::string to_yaml(const Experiment& experiment) {
     out << YAML::EndMap;
   }
   out << YAML::Key << "methods" << YAML::Value << YAML::Flow << experiment.methods;
+  out << YAML::Key << "memory" << YAML::Value << experiment.memory;
   out << YAML::Key << "export" << YAML::Value << YAML::Flow << experiment.exports;
   out << YAML::Key << "skip_passes" << YAML::Value << YAML::Flow << experiment.skipped_passes;
   out << YAML::Key << "seed" << YAML::Value << experiment.seed;

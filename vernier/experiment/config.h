@@ -52,6 +52,7 @@ struct Experiment {
   TensorConfig activations;
   std::vector<LayerConfig> layers;
   std::vector<std::string> methods;
+  std::int64_t memory = 512;  ///< MiB that methods may take for the images that they keep
   std::vector<std::string> exports;  ///< beside the plan, which every run folder has
   std::vector<std::string> skipped_passes;
   std::uint64_t seed = 0;

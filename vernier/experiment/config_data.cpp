@@ -169,7 +169,7 @@ void read(const YamlNode& from, DataConfig& data) {
                     fmt::join(dataset_kinds() | std::views::transform(&DatasetKind::name), ", ")));
   }
   if (!named.empty()) {  // else it changes what was said before, such as its count
-    data = {};
+    if (data.options.kind != named[0]) data = {};
     data.options.kind = named[0];
     std::string path;
     map.take(data.options.kind, path);

@@ -13,6 +13,7 @@
 #include "vernier/calib/calibrate.h"
 #include "vernier/calib/collect.h"
 #include "vernier/experiment/far_from_float.h"
+#include "vernier/experiment/layer_constants.h"
 #include "vernier/experiment/leak_guard.h"
 #include "vernier/experiment/prepare_run.h"
 #include "vernier/experiment/run_folder.h"
@@ -20,6 +21,7 @@
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/export.h"
 #include "vernier/passes/pass.h"
+#include "vernier/ptq/method.h"
 
 namespace vernier {
 namespace {
@@ -127,6 +129,19 @@ Experiment resolved(Experiment experiment, const Graph& graph, const RunLog& log
   return experiment;
 }
 
+/// Runs the methods in their order.
+bool improve(QuantGraph& model, const Experiment& experiment, const Dataset& calibration,
+             const RunLog& log) {
+  for (const std::string& name : experiment.methods) {
+    const Method& method = find(methods(), name, "method");
+    model = method.run(std::move(model), {.calibration = calibration,
+                                          .memory_bytes = experiment.memory << 20U,
+                                          .note = log.line,
+                                          .progress = log.progress(name)});
+  }
+  return true;
+}
+
 RunFacts facts_of(const Experiment& experiment, const QuantizedNetwork& network,
                   const RunOptions& options) {
   return {.command = options.command,
@@ -189,8 +204,7 @@ CalibratorSetting calibrator_setting(const TensorConfig& config) {
 void check_runnable(const Experiment& experiment) {
   if (!experiment.calibration)
     fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
-  if (!experiment.methods.empty())
-    fail("unknown method '{}'; this version knows none", experiment.methods.front());
+  for (const std::string& name : experiment.methods) find(methods(), name, "method");
   for (const std::string& name : experiment.exports) find(exporters(), name, "exporter");
 }
 
@@ -223,9 +237,12 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   });
   const SetIdentity identity = identify(calibration);
   write_file(options.folder / "calibration.bin", to_bytes(identity));
-  const QuantizedNetwork network = timed(seconds.decide, [&] {
-    return make_network(graph, calibrate(prepared, stats, weights, activations));
-  });
+  QuantGraph model =
+      timed(seconds.decide, [&] { return calibrate(prepared, stats, weights, activations); });
+  timed(seconds.methods, [&] { return improve(model, experiment, calibration, log); });
+  write_file(options.folder / "layers.bin", layer_constants(prepared.graph, model.graph));
+  const QuantizedNetwork network =
+      timed(seconds.decide, [&] { return make_network(graph, std::move(model)); });
   describe_model(graph, network.integers, log);
   write_text(options.folder / "qparams.json", qparams_json(network.model));
   save_plan(*network.plan, options.folder / "model.plan");

@@ -74,6 +74,15 @@ const Tensor& constant(const Graph& graph, ValueId id) {
   return *tensor;
 }
 
+Tensor& own_constant(Graph& graph, Node& node, std::size_t input) {
+  if (!used_once(graph, node.inputs[input])) {
+    std::string name = fmt::format("{}.{}", node.name, graph[node.inputs[input]].name);
+    while (find_value_if_any(graph, name)) name += "'";
+    node.inputs[input] = add_constant(graph, name, constant(graph, node.inputs[input]));
+  }
+  return *graph[node.inputs[input]].constant;
+}
+
 std::optional<ValueId> find_value_if_any(const Graph& graph, std::string_view name) {
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     if (graph.values[i].name == name) return static_cast<ValueId>(i);

@@ -53,6 +53,10 @@ ValueId add_constant(Graph& graph, std::string name, Tensor tensor);
 /// The constant of a value that is known to have one.
 const Tensor& constant(const Graph& graph, ValueId id);
 
+/// The constant that `node` (of this graph) reads at `input`, to be changed: where others read it
+/// too, the node gets a copy of its own first.
+Tensor& own_constant(Graph& graph, Node& node, std::size_t input);
+
 std::optional<ValueId> find_value_if_any(const Graph& graph, std::string_view name);
 /// A value by name; an Error that names the near misses otherwise.
 ValueId find_value(const Graph& graph, std::string_view name);

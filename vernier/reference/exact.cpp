@@ -17,7 +17,7 @@ namespace {
 // All values so far: i32 where the value has a format.
 struct Values {
   const IntegerGraph& graph;
-  std::vector<Tensor> tensors;
+  std::span<const Tensor> tensors;
 
   const std::optional<IntegerFormat>& format(ValueId id) const { return graph.formats[index(id)]; }
   // Of a value that is known to have one.
@@ -160,10 +160,14 @@ Tensor scaled(const IntegerLinear& op, const Tensor& sums) {
   return y;
 }
 
+Tensor sums(const IntegerLinear& op, const IntegerNode& node, const Values& values) {
+  const Tensor x = centred(values, node.inputs[0]);
+  return linear_sums(op, x, batched(values, node.outputs[0], x));
+}
+
 std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
                             const Values& values) {
-  const Tensor x = centred(values, node.inputs[0]);
-  Tensor y = linear_sums(op, x, batched(values, node.outputs[0], x));
+  Tensor y = sums(op, node, values);
   if (op.requantizers.empty()) return {scaled(op, y)};
 
   const Tensor addend =
@@ -179,19 +183,21 @@ std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
   return {y};
 }
 
-Values starting_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {
+}  // namespace
+
+std::vector<Tensor> exact_inputs(const IntegerGraph& graph, std::span<const Tensor> inputs) {
   VERNIER_CHECK(inputs.size() == graph.graph.inputs.size());
-  Values values{graph, std::vector<Tensor>(graph.graph.values.size())};
+  std::vector<Tensor> values(graph.graph.values.size());
   const auto set = [&](ValueId id, const Tensor& tensor) {
-    const auto& format = values.format(id);
-    values.tensors[index(id)] = format ? quantized(tensor, *format) : tensor;
+    const auto& format = graph.formats[index(id)];
+    values[index(id)] = format ? quantized(tensor, *format) : tensor;
   };
   for (std::size_t i = 0; i < inputs.size(); ++i) set(graph.graph.inputs[i], inputs[i]);
   // Only the constants that nodes read: a layer has its weight in itself.
   for (const IntegerNode& node : graph.nodes) {
     for (const ValueId id : node.inputs) {
       const auto& constant = graph.graph[id].constant;
-      if (constant && values[id].shape() == Shape{0}) set(id, *constant);
+      if (constant && values[index(id)].shape() == Shape{0}) set(id, *constant);
     }
   }
   for (const ValueId id : graph.graph.outputs) {
@@ -200,28 +206,30 @@ Values starting_values(const IntegerGraph& graph, std::span<const Tensor> inputs
   return values;
 }
 
-Values run(const IntegerGraph& graph, std::span<const Tensor> inputs) {
-  Values values = starting_values(graph, inputs);
+std::vector<Tensor> run_exact_node(const IntegerGraph& graph, const IntegerNode& node,
+                                   std::span<const Tensor> values) {
+  return std::visit([&](const auto& op) { return compute(op, node, {graph, values}); }, node.op);
+}
+
+Tensor exact_sums(const IntegerGraph& graph, const IntegerLinear& op, const IntegerNode& node,
+                  std::span<const Tensor> values) {
+  return sums(op, node, {graph, values});
+}
+
+std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {
+  std::vector<Tensor> values = exact_inputs(graph, inputs);
   for (const IntegerNode& node : graph.nodes) {
-    std::vector<Tensor> results =
-        std::visit([&](const auto& op) { return compute(op, node, values); }, node.op);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      values.tensors[index(node.outputs[i])] = std::move(results[i]);
-    }
+    std::vector<Tensor> results = run_exact_node(graph, node, values);
+    for (std::size_t i = 0; i < results.size(); ++i)
+      values[index(node.outputs[i])] = std::move(results[i]);
   }
   return values;
 }
 
-}  // namespace
-
-std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {
-  return run(graph, inputs).tensors;
-}
-
 std::vector<Tensor> run_exact(const IntegerGraph& graph, std::span<const Tensor> inputs) {
-  const Values values = run(graph, inputs);
+  const std::vector<Tensor> values = run_exact_values(graph, inputs);
   std::vector<Tensor> outputs;
-  for (const ValueId id : graph.graph.outputs) outputs.push_back(real(values, id));
+  for (const ValueId id : graph.graph.outputs) outputs.push_back(real({graph, values}, id));
   return outputs;
 }
 

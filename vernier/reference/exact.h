@@ -15,4 +15,15 @@ std::vector<Tensor> run_exact(const IntegerGraph& graph, std::span<const Tensor>
 /// others.
 std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const Tensor> inputs);
 
+// Node by node, for who changes a network while it runs. `values` is indexed by value and holds at
+// least what the node reads, as run_exact_values() gives it.
+
+/// The inputs and the constants that nodes read; every other tensor is empty.
+std::vector<Tensor> exact_inputs(const IntegerGraph& graph, std::span<const Tensor> inputs);
+std::vector<Tensor> run_exact_node(const IntegerGraph& graph, const IntegerNode& node,
+                                   std::span<const Tensor> values);
+/// The i32 sums of a layer, biases included, shaped as its result.
+Tensor exact_sums(const IntegerGraph& graph, const IntegerLinear& op, const IntegerNode& node,
+                  std::span<const Tensor> values);
+
 }  // namespace vernier

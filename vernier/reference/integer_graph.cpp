@@ -109,6 +109,12 @@ IntegerGraph lower(const QuantGraph& model) {
   return lowered;
 }
 
+void lower_again(IntegerGraph& lowered, const QuantGraph& model, const Node& layer) {
+  const auto same = std::ranges::find(lowered.nodes, layer.outputs, &IntegerNode::outputs);
+  VERNIER_CHECK(same != lowered.nodes.end());
+  same->op = lower_linear({model, lowered.formats}, layer);
+}
+
 std::vector<FloatIsland> float_islands(const IntegerGraph& graph) {
   std::vector<FloatIsland> islands;
   for (const IntegerNode& node : graph.nodes) {

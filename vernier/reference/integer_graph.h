@@ -109,6 +109,10 @@ struct IntegerGraph {
 /// hold is an Error that names node and channel.
 IntegerGraph lower(const QuantGraph& model);
 
+/// Decides a layer of `lowered` once more, after its weight, its bias or their scales have changed
+/// in `model`. The formats of values must be what they were.
+void lower_again(IntegerGraph& lowered, const QuantGraph& model, const Node& layer);
+
 /// A node that runs in float.
 struct FloatIsland {
   std::string node;

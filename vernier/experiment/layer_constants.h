@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "vernier/ir/graph.h"
+
+namespace vernier {
+
+/// layers.bin: the weights and biases that methods have changed, layer by layer, so that a run
+/// folder and the original model make the same network again. Versioned and checksummed.
+std::vector<std::byte> layer_constants(const Graph& before, const Graph& after);
+
+/// Puts them into the graph that they were taken from. A damaged file, or a layer that is not there
+/// or has another shape, is an Error that begins with `what`.
+void apply_layer_constants(Graph& graph, std::span<const std::byte> file, const std::string& what);
+
+}  // namespace vernier

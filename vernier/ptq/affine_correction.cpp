@@ -1,0 +1,175 @@
+// Layer after layer, on inputs that are already quantized and corrected: t = W x + b of the float
+// network and u = W^ x^ of the integer one, both before residual and activation, over all fitted
+// images and sampled places, for each output channel c:
+//   gain_c = cov(t, u) / var(u)      bias_c = mean(t) - gain_c mean(u)
+// The gain multiplies the scale of the channel's weights: the integers stay, the requantization
+// takes it for free. u comes from the normative integer arithmetic, so that the fit corrects what
+// really runs. Without the gain it is the sequential bias correction of Nagel et al., ICCV 2019,
+// section 4.2 (empirical form).
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "vernier/calib/batches.h"
+#include "vernier/ptq/affine_fit.h"
+#include "vernier/ptq/fit_images.h"
+#include "vernier/ptq/float_sums.h"
+#include "vernier/ptq/integer_world.h"
+#include "vernier/ptq/method.h"
+#include "vernier/ptq/sample_places.h"
+#include "vernier/quant/affine.h"
+#include "vernier/reference/exact.h"
+
+namespace vernier {
+namespace {
+
+constexpr double most_bias_steps = 0x1p30;  // as fit_biases(): the other half is the products'
+
+std::vector<ValueId> layers_of(const IntegerGraph& graph) {
+  std::vector<ValueId> layers;
+  for (const IntegerNode& node : graph.nodes) {
+    if (std::holds_alternative<IntegerLinear>(node.op)) layers.push_back(node.outputs[0]);
+  }
+  return layers;
+}
+
+/// Whether each channel may have a scale of its own that nobody else looks at.
+bool may_gain(const QuantGraph& model, const Node& layer) {
+  const ValueId weight = layer.inputs[1];
+  const QuantPoint& point = model.points.at(weight);
+  return point.params.size() > 1 && !point.spec.power_of_two_scale && point.leader == weight &&
+         used_once(model.graph, weight);
+}
+
+/// The sums of every channel at the sampled places of one image, beside those of the float network.
+std::vector<PairSums> compare(const IntegerLinear& layer, double scale_x,
+                              std::span<const float> scales, const Tensor& sums,
+                              std::span<const float> targets, std::int64_t image) {
+  const std::size_t channels = layer.bias.size();
+  const std::int64_t plane = plane_size(sums.shape());
+  const auto integers = sums.view<std::int32_t>();
+  std::vector<PairSums> pairs(channels);
+  std::size_t position = 0;
+  for (const std::int64_t place : sample_places(plane, image)) {
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      const std::size_t element =
+          channel * static_cast<std::size_t>(plane) + static_cast<std::size_t>(place);
+      const double products = static_cast<double>(integers[element]) - layer.bias[channel];
+      const double scale = scale_x * scales[scales.size() > 1 ? channel : 0];
+      pairs[channel].see(targets[position++], products * scale);
+    }
+  }
+  return pairs;
+}
+
+/// The weight on its integer grid, whose scales are then multiplied by the gains.
+void scale_weight(QuantGraph& model, ValueId weight, std::span<const AffineFit> fits) {
+  QuantPoint& point = model.points.at(weight);
+  const std::span<float> values = model.graph[weight].constant->edit<float>();
+  const std::size_t row = values.size() / point.params.size();
+  for (std::size_t channel = 0; channel < point.params.size(); ++channel) {
+    QuantParams& params = point.params[channel];
+    const QuantParams before = params;
+    params.scale = static_cast<float>(params.scale * fits[channel].gain);
+    for (float& value : values.subspan(channel * row, row))
+      value = dequantize(quantize(value, before, point.spec), params);
+  }
+}
+
+void correct(QuantGraph& model, Node& layer, std::span<const AffineFit> fits, bool with_gain) {
+  if (with_gain) scale_weight(model, layer.inputs[1], fits);
+  const double scale_x = model.points.at(layer.inputs[0]).params[0].scale;
+  const auto& params = model.points.at(layer.inputs[1]).params;
+  const std::span<float> bias = own_constant(model.graph, layer, 2).edit<float>();
+  for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+    const double scale = scale_x * params[params.size() > 1 ? channel : 0].scale;
+    if (std::abs(fits[channel].bias) <= most_bias_steps * scale)
+      bias[channel] = static_cast<float>(fits[channel].bias);
+  }
+}
+
+/// Both networks on the same images, the float one in whole, the integer one layer by layer.
+struct TwoWorlds {
+  QuantGraph model;
+  IntegerGraph integers;
+  std::int64_t images;
+  FloatSums targets;
+  IntegerWorld world;
+
+  TwoWorlds(QuantGraph start, IntegerGraph lowered, std::int64_t count)
+      : model(std::move(start)),
+        integers(std::move(lowered)),
+        images(count),
+        targets(model.graph, layers_of(integers), count),
+        world(integers, count) {}
+};
+
+std::vector<AffineFit> fit_layer(const TwoWorlds& worlds, const IntegerNode& node,
+                                 const QuantPoint& weight, bool with_gain) {
+  const auto& layer = std::get<IntegerLinear>(node.op);
+  const double scale_x = worlds.integers.formats[index(node.inputs[0])]->params.scale;
+  std::vector<float> scales;
+  for (const QuantParams& params : weight.params) scales.push_back(params.scale);
+  std::vector<std::vector<PairSums>> by_image(static_cast<std::size_t>(worlds.images));
+  worlds.world.for_each_image(node, [&](std::int64_t image, std::span<const Tensor> values) {
+    by_image[static_cast<std::size_t>(image)] =
+        compare(layer, scale_x, scales, exact_sums(worlds.integers, layer, node, values),
+                worlds.targets.of(node.outputs[0], image), image);
+  });
+  std::vector<AffineFit> fits;
+  for (std::size_t channel = 0; channel < layer.bias.size(); ++channel) {
+    PairSums all;  // in the order of the images, whoever saw them
+    for (const auto& pairs : by_image) all += pairs[channel];
+    fits.push_back(fit(all, with_gain));
+  }
+  return fits;
+}
+
+void correct_layer(TwoWorlds& worlds, std::size_t position, bool gain_wanted) {
+  const IntegerNode& node = worlds.integers.nodes[position];
+  auto& nodes = worlds.model.graph.nodes;
+  Node& layer = *std::ranges::find(nodes, node.outputs, &Node::outputs);
+  const bool with_gain = gain_wanted && may_gain(worlds.model, layer);
+  const auto fits = fit_layer(worlds, node, worlds.model.points.at(layer.inputs[1]), with_gain);
+  correct(worlds.model, layer, fits, with_gain);
+  lower_again(worlds.integers, worlds.model, layer);
+  worlds.targets.forget(node.outputs[0]);
+}
+
+QuantGraph run(QuantGraph model, const MethodInput& input, bool gain_wanted) {
+  IntegerGraph integers = lower(model);
+  const std::int64_t images = fit_images(integers, input.calibration.size(), input.memory_bytes);
+  if (input.note) {
+    input.note(fmt::format("correction: fitted layer by layer on {} images ({} MiB allowed)",
+                           images, input.memory_bytes >> 20));
+  }
+  TwoWorlds worlds(std::move(model), std::move(integers), images);
+  for_each_batch(input.calibration.first(images), {.batch = 1},
+                 [&](const Batch& batch, int worker) {
+                   worlds.targets.run(batch.first, batch.inputs, worker);
+                   worlds.world.set_input(batch.first, batch.inputs);
+                 });
+  const auto count = worlds.integers.nodes.size();
+  for (std::size_t position = 0; position < count; ++position) {
+    if (std::holds_alternative<IntegerLinear>(worlds.integers.nodes[position].op))
+      correct_layer(worlds, position, gain_wanted);
+    worlds.world.advance(position);
+    if (input.progress)
+      input.progress(static_cast<std::int64_t>(position + 1), static_cast<std::int64_t>(count));
+  }
+  verify(worlds.model);
+  return std::move(worlds.model);
+}
+
+}  // namespace
+
+QuantGraph affine_correction(QuantGraph model, const MethodInput& input) {
+  return run(std::move(model), input, true);
+}
+
+QuantGraph bias_correction(QuantGraph model, const MethodInput& input) {
+  return run(std::move(model), input, false);
+}
+
+}  // namespace vernier
