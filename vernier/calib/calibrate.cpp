@@ -60,8 +60,8 @@ const TensorStats& activation_stats(const Stats& stats, const std::string& name)
 
 }  // namespace
 
-QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetting& weights,
-                     const CalibratorSetting& activations) {
+QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSettings& settings) {
+  const auto& inputs = model.graph.inputs;
   const Producers made_by = producers(model.graph);
   std::map<ValueId, TensorStats> united;
   for (const auto& [id, point] : model.points) {
@@ -74,9 +74,11 @@ QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetti
   for (auto& [id, point] : model.points) {
     const Value& value = model.graph[id];
     if (value.constant) {
-      choose(point, weight_stats(*value.constant, point.spec.granularity), weights);
+      choose(point, weight_stats(*value.constant, point.spec.granularity), settings.weights);
     } else if (point.leader == id) {
-      choose(point, std::span(&united.at(id), 1), activations);
+      const bool is_input = std::ranges::find(inputs, id) != inputs.end();
+      choose(point, std::span(&united.at(id), 1),
+             is_input ? settings.inputs : settings.activations);
     }
   }
   for (auto& [id, point] : model.points) {

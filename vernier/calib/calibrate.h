@@ -9,7 +9,6 @@ namespace vernier {
 /// themselves, channel by channel where the spec says so. Tied points get one set from their united
 /// statistics. A point whose statistics are missing is an Error: the statistics belong to another
 /// model.
-QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetting& weights,
-                     const CalibratorSetting& activations);
+QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSettings& settings);
 
 }  // namespace vernier

@@ -39,12 +39,16 @@ Stats stats() {
 
 CalibratorSetting minmax() { return {find(calibrators(), "minmax", "calibrator")}; }
 
+CalibratorSettings all_by(const CalibratorSetting& activations) {
+  return {minmax(), activations, activations};
+}
+
 const QuantPoint& point(const QuantGraph& model, std::string_view name) {
   return model.points.at(find_value(model.graph, name));
 }
 
 TEST(Calibrate, WeightsHaveTheirOwnScaleInEachChannel) {
-  const QuantGraph result = calibrate(model(), stats(), minmax(), minmax());
+  const QuantGraph result = calibrate(model(), stats(), all_by(minmax()));
   const auto& params = point(result, "w").params;
   ASSERT_EQ(params.size(), 2U);
   EXPECT_EQ(params[0].scale, 2.0F / 127.0F);
@@ -52,13 +56,13 @@ TEST(Calibrate, WeightsHaveTheirOwnScaleInEachChannel) {
 }
 
 TEST(Calibrate, AMarkedValueTakesTheStatisticsOfWhatItMarks) {
-  const QuantGraph result = calibrate(model(), stats(), minmax(), minmax());
+  const QuantGraph result = calibrate(model(), stats(), all_by(minmax()));
   const QuantPoint& q = point(result, "q");
   EXPECT_EQ(q.params[0], choose_params({-1.0F, 3.0F}, q.spec));
 }
 
 TEST(Calibrate, TiedPointsShareTheUnitedRangeAndTheSign) {
-  const QuantGraph result = calibrate(model(), stats(), minmax(), minmax());
+  const QuantGraph result = calibrate(model(), stats(), all_by(minmax()));
   const QuantPoint& y = point(result, "y");
   EXPECT_EQ(y.spec.range, unsigned_range(8)) << "nothing is negative";
   EXPECT_EQ(y.params[0].scale, 5.0F / 255.0F) << "z reaches to 5";
@@ -72,7 +76,7 @@ TEST(Calibrate, ADeadChannelMakesRoomForItsBias) {
   QuantGraph dead = model();
   dead.graph[find_value(dead.graph, "w")].constant->edit<float>()[1] = 1e-30F;
   dead.graph[find_value(dead.graph, "b")].constant->edit<float>()[1] = -3.0F;
-  const QuantGraph result = calibrate(dead, stats(), minmax(), minmax());
+  const QuantGraph result = calibrate(dead, stats(), all_by(minmax()));
   const float scale = point(result, "q").params[0].scale;
   EXPECT_NEAR(3.0F / (scale * point(result, "w").params[1].scale), 0x1p30, 0x1p8);
   EXPECT_EQ(point(result, "w").params[0].scale, 2.0F / 127.0F) << "the other channel is left alone";
@@ -85,15 +89,28 @@ TEST(Calibrate, ACalibratorSeesTheSpecWithItsSignAndItsOptions) {
          const auto hi = static_cast<float>(spec.range.hi + options.sides);
          return Range{0.0F, hi};
        }}};
-  const QuantGraph result = calibrate(model(), stats(), minmax(), seen);
+  const QuantGraph result = calibrate(model(), stats(), all_by(seen));
   EXPECT_EQ(point(result, "y").params[0].scale, (255.0F + 2.0F) / 255.0F);
+}
+
+TEST(Calibrate, TheNetworksInputsHaveACalibratorOfTheirOwn) {
+  const CalibratorSetting wide = {
+      {"wide", "", [](const TensorStats&, const QuantSpec&, const CalibOptions&) {
+         return Range{0.0F, 1000.0F};
+       }}};
+  const QuantGraph expected = calibrate(model(), stats(), all_by(minmax()));
+  const QuantGraph result = calibrate(model(), stats(), {minmax(), minmax(), wide});
+  for (const auto& [id, each] : result.points) {
+    const bool is_input = id == result.graph.inputs[0];
+    EXPECT_EQ(each == expected.points.at(id), !is_input) << result.graph[id].name;
+  }
 }
 
 TEST(Calibrate, MissingStatisticsAreNamed) {
   Stats incomplete = stats();
   incomplete.names[2] = "other";
   try {
-    calibrate(model(), incomplete, minmax(), minmax());
+    calibrate(model(), incomplete, all_by(minmax()));
     FAIL() << "no Error";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("'z'"), std::string::npos) << error.what();

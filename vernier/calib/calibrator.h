@@ -24,6 +24,13 @@ struct CalibratorSetting {
   CalibOptions options = {};
 };
 
+/// What is chosen how.
+struct CalibratorSettings {
+  CalibratorSetting weights;
+  CalibratorSetting activations;
+  CalibratorSetting inputs;  ///< activations that the network is given
+};
+
 // The calibrators. Only calibrator.cpp and the tests call them by name.
 Range calibrate_minmax(const TensorStats& stats, const QuantSpec& spec,
                        const CalibOptions& options);

@@ -25,6 +25,7 @@ void read(const YamlNode& from, TensorConfig& config) {
   map.take("bits", config.bits);
   if (config.bits && (*config.bits < 2 || *config.bits > 16)) map.at("bits").wrong("2 to 16");
   map.take("calibrator", config.calibrator);
+  if (from.key == "activations") map.take("inputs", config.inputs);
   read_options(map, config.options);
   map.take("granularity", config.granularity);
   map.done();
@@ -109,6 +110,7 @@ void write_tensors(YAML::Emitter& out, const char* key, const TensorConfig& conf
   out << YAML::Key << key << YAML::Value << YAML::Flow << YAML::BeginMap;
   if (config.bits) out << YAML::Key << "bits" << YAML::Value << *config.bits;
   out << YAML::Key << "calibrator" << YAML::Value << config.calibrator;
+  if (!config.inputs.empty()) out << YAML::Key << "inputs" << YAML::Value << config.inputs;
   write_options(out, config.options);
   if (config.granularity) {
     out << YAML::Key << "granularity" << YAML::Value << std::string(enum_name(*config.granularity));
@@ -189,7 +191,8 @@ std::string to_yaml(const Experiment& experiment) {
     for (const LayerConfig& layer : experiment.layers) write_layer(out, layer);
     out << YAML::EndMap;
   }
-  out << YAML::Key << "methods" << YAML::Value << YAML::Flow << experiment.methods;
+  if (experiment.methods)
+    out << YAML::Key << "methods" << YAML::Value << YAML::Flow << *experiment.methods;
   out << YAML::Key << "memory" << YAML::Value << experiment.memory;
   out << YAML::Key << "export" << YAML::Value << YAML::Flow << experiment.exports;
   out << YAML::Key << "skip_passes" << YAML::Value << YAML::Flow << experiment.skipped_passes;

@@ -17,8 +17,9 @@ namespace vernier {
 /// profile's.
 struct TensorConfig {
   std::optional<int> bits;
-  std::string calibrator = "minmax";
-  CalibOptions options;  ///< of the calibrator; keys beside it
+  std::string calibrator = "auto";  ///< see resolve_auto()
+  CalibOptions options;             ///< of the calibrator; keys beside it
+  std::string inputs;  ///< activations only: the calibrator of the network's inputs; empty: as all
   std::optional<Granularity> granularity;
 };
 
@@ -51,8 +52,8 @@ struct Experiment {
   TensorConfig weights;
   TensorConfig activations;
   std::vector<LayerConfig> layers;
-  std::vector<std::string> methods;
-  std::int64_t memory = 512;  ///< MiB that methods may take for the images that they keep
+  std::optional<std::vector<std::string>> methods;  ///< none: see resolve_auto()
+  std::int64_t memory = 512;         ///< MiB that methods may take for the images that they keep
   std::vector<std::string> exports;  ///< beside the plan, which every run folder has
   std::vector<std::string> skipped_passes;
   std::uint64_t seed = 0;

@@ -12,6 +12,7 @@
 #include "vernier/base/table.h"
 #include "vernier/calib/calibrate.h"
 #include "vernier/calib/collect.h"
+#include "vernier/experiment/automatic.h"
 #include "vernier/experiment/far_from_float.h"
 #include "vernier/experiment/layer_constants.h"
 #include "vernier/experiment/leak_guard.h"
@@ -120,19 +121,21 @@ void limit_calibration(Experiment& experiment, const RunLog& log) {
 }
 
 /// `config.yaml` as it is kept: with everything that was chosen for the user.
-Experiment resolved(Experiment experiment, const Graph& graph, const RunLog& log) {
+Experiment resolved(Experiment experiment, const Graph& graph, const Profile& profile,
+                    const RunLog& log) {
   if (!experiment.preprocess && graph.inputs.size() == 1) {
     experiment.preprocess = default_preprocess(graph[graph.inputs[0]].shape);
     log.line("preprocess: not given; taken from the input's shape as config.yaml shows it");
   }
   limit_calibration(experiment, log);
+  for (const std::string& line : resolve_auto(experiment, profile)) log.line(line);
   return experiment;
 }
 
 /// Runs the methods in their order.
 bool improve(QuantGraph& model, const Experiment& experiment, const Dataset& calibration,
              const RunLog& log) {
-  for (const std::string& name : experiment.methods) {
+  for (const std::string& name : *experiment.methods) {
     const Method& method = find(methods(), name, "method");
     model = method.run(std::move(model), {.calibration = calibration,
                                           .memory_bytes = experiment.memory << 20U,
@@ -197,14 +200,25 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
           .far_from_float = warn_if_far(experiment, network, evaluation, log)};
 }
 
-CalibratorSetting calibrator_setting(const TensorConfig& config) {
-  return {find(calibrators(), config.calibrator, "calibrator"), config.options};
+CalibratorSettings calibrator_settings(const Experiment& experiment) {
+  const auto setting = [](const std::string& name, const TensorConfig& config) {
+    return CalibratorSetting{find(calibrators(), name, "calibrator"), config.options};
+  };
+  const TensorConfig& activations = experiment.activations;
+  const std::string& inputs =
+      activations.inputs.empty() ? activations.calibrator : activations.inputs;
+  return {.weights = setting(experiment.weights.calibrator, experiment.weights),
+          .activations = setting(activations.calibrator, activations),
+          .inputs = setting(inputs, activations)};
 }
 
 void check_runnable(const Experiment& experiment) {
   if (!experiment.calibration)
     fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
-  for (const std::string& name : experiment.methods) find(methods(), name, "method");
+  for (const std::string& name : experiment.methods.value_or(std::vector<std::string>{}))
+    find(methods(), name, "method");
+  for (const TensorConfig* each : {&experiment.weights, &experiment.activations})
+    if (each->calibrator != automatic) find(calibrators(), each->calibrator, "calibrator");
   for (const std::string& name : experiment.exports) find(exporters(), name, "exporter");
 }
 
@@ -220,11 +234,10 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   check_runnable(given);
   Seconds seconds;
   const Profile profile = adjusted(load_profile(given.profile), given);
-  const CalibratorSetting weights = calibrator_setting(given.weights);
-  const CalibratorSetting activations = calibrator_setting(given.activations);
   const Graph imported = timed(seconds.import, [&] { return import_runnable(given); });
   const Graph graph = canonical(imported, profile);
-  const Experiment experiment = resolved(given, graph, log);
+  const Experiment experiment = resolved(given, graph, profile, log);
+  const CalibratorSettings settings = calibrator_settings(experiment);
   const QuantGraph prepared = prepare_experiment(imported, profile, experiment);
   std::filesystem::create_directories(options.folder);
   write_text(options.folder / "config.yaml", to_yaml(experiment));
@@ -237,8 +250,7 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   });
   const SetIdentity identity = identify(calibration);
   write_file(options.folder / "calibration.bin", to_bytes(identity));
-  QuantGraph model =
-      timed(seconds.decide, [&] { return calibrate(prepared, stats, weights, activations); });
+  QuantGraph model = timed(seconds.decide, [&] { return calibrate(prepared, stats, settings); });
   timed(seconds.methods, [&] { return improve(model, experiment, calibration, log); });
   write_file(options.folder / "layers.bin", layer_constants(prepared.graph, model.graph));
   const QuantizedNetwork network =

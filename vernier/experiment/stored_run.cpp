@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/experiment/layer_constants.h"
 #include "vernier/experiment/prepare_run.h"
 #include "vernier/experiment/run_folder.h"
 #include "vernier/passes/pass.h"
@@ -17,9 +19,11 @@ StoredRun load_run(const std::filesystem::path& folder, std::span<const std::str
   const Profile profile = adjusted(load_profile(experiment.profile), experiment);
   const Graph imported = timed(run.seconds.import, [&] { return import_runnable(experiment); });
   run.network = timed(run.seconds.decide, [&] {
-    return make_network(
-        canonical(imported, profile),
-        with_qparams(prepare_experiment(imported, profile, experiment), folder / "qparams.json"));
+    QuantGraph model = prepare_experiment(imported, profile, experiment);
+    const std::filesystem::path layers = folder / "layers.bin";
+    apply_layer_constants(model.graph, read_file(layers), layers.string());
+    return make_network(canonical(imported, profile),
+                        with_qparams(std::move(model), folder / "qparams.json"));
   });
   return run;
 }
