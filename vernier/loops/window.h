@@ -41,6 +41,23 @@ inline Interval covered(const Window& window, std::size_t axis, std::int64_t tap
   return {first, std::max(first, end)};
 }
 
+/// Where a tap meets the fine grid from a position of the coarse one; -1 outside.
+inline std::int64_t fine_place(const Window& window, std::int64_t tap, std::int64_t place) {
+  std::int64_t fine = 0;
+  std::int64_t taps = window.taps();
+  std::int64_t places = window.coarse_size();
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    taps /= window.kernel[axis];
+    places /= window.coarse[axis];
+    const std::int64_t position = place / places % window.coarse[axis] * window.strides[axis] +
+                                  tap / taps % window.kernel[axis] * window.dilations[axis] -
+                                  window.pads[axis];
+    if (position < 0 || position >= window.fine[axis]) return -1;
+    fine = fine * window.fine[axis] + position;
+  }
+  return fine;
+}
+
 /// Calls row(fine, coarse, count) for every stretch of the last axis on which a tap meets the fine
 /// grid, front to back: offsets of its first element in both grids and its length. Along it, coarse
 /// goes in steps of 1 and fine in steps of strides[2]. `tap` counts through the kernel row-major.

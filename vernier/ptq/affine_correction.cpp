@@ -45,16 +45,15 @@ bool may_gain(const QuantGraph& model, const Node& layer) {
 /// The sums of every channel at the sampled places of one image, beside those of the float network.
 std::vector<PairSums> compare(const IntegerLinear& layer, double scale_x,
                               std::span<const float> scales, const Tensor& sums,
-                              std::span<const float> targets, std::int64_t image) {
+                              std::span<const float> targets) {
   const std::size_t channels = layer.bias.size();
-  const std::int64_t plane = plane_size(sums.shape());
+  const auto places = static_cast<std::size_t>(sums.shape()[2]);
   const auto integers = sums.view<std::int32_t>();
   std::vector<PairSums> pairs(channels);
   std::size_t position = 0;
-  for (const std::int64_t place : sample_places(plane, image)) {
+  for (std::size_t place = 0; place < places; ++place) {
     for (std::size_t channel = 0; channel < channels; ++channel) {
-      const std::size_t element =
-          channel * static_cast<std::size_t>(plane) + static_cast<std::size_t>(place);
+      const std::size_t element = channel * places + place;
       const double products = static_cast<double>(integers[element]) - layer.bias[channel];
       const double scale = scale_x * scales[scales.size() > 1 ? channel : 0];
       pairs[channel].see(targets[position++], products * scale);
@@ -112,10 +111,12 @@ std::vector<AffineFit> fit_layer(const TwoWorlds& worlds, const IntegerNode& nod
   std::vector<float> scales;
   for (const QuantParams& params : weight.params) scales.push_back(params.scale);
   std::vector<std::vector<PairSums>> by_image(static_cast<std::size_t>(worlds.images));
+  const std::int64_t plane = plane_size(worlds.model.graph[node.outputs[0]].shape);
   worlds.world.for_each_image(node, [&](std::int64_t image, std::span<const Tensor> values) {
+    const auto places = sample_places(plane, image);
     by_image[static_cast<std::size_t>(image)] =
-        compare(layer, scale_x, scales, exact_sums(worlds.integers, layer, node, values),
-                worlds.targets.of(node.outputs[0], image), image);
+        compare(layer, scale_x, scales, exact_sums(worlds.integers, layer, node, values, places),
+                worlds.targets.of(node.outputs[0], image));
   });
   std::vector<AffineFit> fits;
   for (std::size_t channel = 0; channel < layer.bias.size(); ++channel) {

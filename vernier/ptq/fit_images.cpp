@@ -8,7 +8,7 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t usual_elements = std::int64_t{64} * 3 * 224 * 224;
+constexpr std::int64_t usual_elements = std::int64_t{256} * 3 * 224 * 224;
 constexpr std::int64_t fewest = 16;
 constexpr std::int64_t most = 256;
 

@@ -6,7 +6,7 @@
 
 namespace vernier {
 
-/// How many images of the calibration set a fit looks at: 64 of 224x224 pixels, up to 256 smaller
+/// How many images of the calibration set a fit looks at: 256 of up to 224x224 pixels, fewer larger
 /// ones, never more than there are or than the memory holds.
 std::int64_t fit_images(const IntegerGraph& graph, std::int64_t available,
                         std::int64_t memory_bytes);

@@ -8,8 +8,8 @@
 namespace vernier {
 
 /// Sums of a layer, [N, C, ...], are compared at this many places of an image at most: neighbours
-/// tell little that is new, and 64 images have 4,096 places then.
-inline constexpr std::int64_t most_places = 64;
+/// tell little that is new, and 256 images have 8,192 places then.
+inline constexpr std::int64_t most_places = 32;
 
 /// Elements of one channel of one image.
 std::int64_t plane_size(const Shape& shape);

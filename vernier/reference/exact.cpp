@@ -160,14 +160,10 @@ Tensor scaled(const IntegerLinear& op, const Tensor& sums) {
   return y;
 }
 
-Tensor sums(const IntegerLinear& op, const IntegerNode& node, const Values& values) {
-  const Tensor x = centred(values, node.inputs[0]);
-  return linear_sums(op, x, batched(values, node.outputs[0], x));
-}
-
 std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
                             const Values& values) {
-  Tensor y = sums(op, node, values);
+  const Tensor x = centred(values, node.inputs[0]);
+  Tensor y = linear_sums(op, x, batched(values, node.outputs[0], x));
   if (op.requantizers.empty()) return {scaled(op, y)};
 
   const Tensor addend =
@@ -212,8 +208,10 @@ std::vector<Tensor> run_exact_node(const IntegerGraph& graph, const IntegerNode&
 }
 
 Tensor exact_sums(const IntegerGraph& graph, const IntegerLinear& op, const IntegerNode& node,
-                  std::span<const Tensor> values) {
-  return sums(op, node, {graph, values});
+                  std::span<const Tensor> values, std::span<const std::int64_t> places) {
+  const Values all{graph, values};
+  const Tensor x = centred(all, node.inputs[0]);
+  return linear_sums_at(op, x, batched(all, node.outputs[0], x), places);
 }
 
 std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {

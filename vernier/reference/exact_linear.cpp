@@ -17,6 +17,12 @@ struct Layer {
   std::int64_t inputs = 0;   // channels of x in one group
   std::int64_t outputs = 0;  // channels of the result in one group
   std::vector<std::int32_t> weights;
+  /// Output pixels that are computed; empty: all.
+  std::vector<std::int64_t> places = {};
+
+  std::int64_t pixels() const {
+    return places.empty() ? window.coarse_size() : static_cast<std::int64_t>(places.size());
+  }
 };
 
 // sums[pixel] += weights[k] * columns[k][pixel], four k at a time.
@@ -49,6 +55,19 @@ void fill_columns(const Window& window, const std::int32_t* x, std::span<std::in
   }
 }
 
+// The same for some output pixels: [taps, places].
+void fill_columns_at(const Layer& layer, const std::int32_t* x, std::span<std::int32_t> columns) {
+  const Window& window = layer.window;
+  std::ranges::fill(columns, 0);
+  for (std::int64_t tap = 0; tap < window.taps(); ++tap) {
+    std::int32_t* column = columns.data() + tap * layer.pixels();
+    for (std::size_t i = 0; i < layer.places.size(); ++i) {
+      const std::int64_t fine = fine_place(window, tap, layer.places[i]);
+      if (fine >= 0) column[i] = x[fine];
+    }
+  }
+}
+
 // Columns of at most about this many elements are seen at a time: they stay in a cache.
 constexpr std::int64_t most_columns = 1 << 16;
 
@@ -56,7 +75,7 @@ constexpr std::int64_t most_columns = 1 << 16;
 void convolve(const Layer& layer, std::int64_t channels, const std::int32_t* x,
               std::int32_t* sums) {
   const std::int64_t taps = layer.window.taps();
-  const std::int64_t pixels = layer.window.coarse_size();
+  const std::int64_t pixels = layer.pixels();
   const std::int64_t block =
       std::clamp<std::int64_t>(most_columns / (taps * pixels), 1, layer.inputs);
   std::vector<std::int32_t> columns(static_cast<std::size_t>(block * taps * pixels));
@@ -65,8 +84,14 @@ void convolve(const Layer& layer, std::int64_t channels, const std::int32_t* x,
     count = std::min(block, layer.inputs - place);
     for (std::int64_t i = 0; i < count; ++i) {
       const auto column = static_cast<std::size_t>(i * taps * pixels);
-      fill_columns(layer.window, x + (first + i) * layer.window.fine_size(),
-                   std::span(columns).subspan(column, static_cast<std::size_t>(taps * pixels)));
+      const std::int32_t* plane = x + (first + i) * layer.window.fine_size();
+      const auto target =
+          std::span(columns).subspan(column, static_cast<std::size_t>(taps * pixels));
+      if (layer.places.empty()) {
+        fill_columns(layer.window, plane, target);
+      } else {
+        fill_columns_at(layer, plane, target);
+      }
     }
     const std::int64_t output = first / layer.inputs * layer.outputs;
     for (std::int64_t o = output; o < output + layer.outputs; ++o) {
@@ -128,29 +153,57 @@ Tensor biases(const IntegerLinear& linear, const Shape& shape) {
   return sums;
 }
 
-}  // namespace
-
-Tensor linear_sums(const IntegerLinear& linear, const Tensor& x, const Shape& shape) {
+// All images of x by `body`, which convolves one.
+Tensor sums_of_images(const IntegerLinear& linear, const Layer& layer, const Tensor& x,
+                      const Shape& shape, decltype(convolve)& body) {
   Tensor sums = biases(linear, shape);
-  Layer layer{.weights = centred_weights(linear)};
-  if (std::holds_alternative<Gemm>(linear.op)) {
-    multiply(layer, x, sums);
-    return sums;
-  }
-  const auto* transposed = std::get_if<ConvTranspose>(&linear.op);
-  const Shape& weight = linear.weight.shape();
-  const std::int64_t groups = transposed ? transposed->group : std::get<Conv>(linear.op).group;
-  layer.window = spatial_window(linear.op, x.shape(), shape, std::span(weight).subspan(2));
-  layer.inputs = x.shape()[1] / groups;
-  layer.outputs = shape[1] / groups;
-
   const std::int64_t image_size = x.size() / x.shape()[0];
   const std::int64_t image_sums = sums.size() / shape[0];
   const std::int32_t* elements = x.view<std::int32_t>().data();
   std::int32_t* result = sums.edit<std::int32_t>().data();
-  for (std::int64_t image = 0; image < shape[0]; ++image) {
-    (transposed ? convolve_transposed : convolve)(
-        layer, x.shape()[1], elements + image * image_size, result + image * image_sums);
+  for (std::int64_t image = 0; image < shape[0]; ++image)
+    body(layer, x.shape()[1], elements + image * image_size, result + image * image_sums);
+  return sums;
+}
+
+Layer layer_of(const IntegerLinear& linear, const Tensor& x, const Shape& shape) {
+  const auto* transposed = std::get_if<ConvTranspose>(&linear.op);
+  const Shape& weight = linear.weight.shape();
+  const std::int64_t groups = transposed ? transposed->group : std::get<Conv>(linear.op).group;
+  return {.window = spatial_window(linear.op, x.shape(), shape, std::span(weight).subspan(2)),
+          .inputs = x.shape()[1] / groups,
+          .outputs = shape[1] / groups,
+          .weights = centred_weights(linear)};
+}
+
+}  // namespace
+
+Tensor linear_sums(const IntegerLinear& linear, const Tensor& x, const Shape& shape) {
+  if (std::holds_alternative<Gemm>(linear.op)) {
+    Tensor sums = biases(linear, shape);
+    multiply({.weights = centred_weights(linear)}, x, sums);
+    return sums;
+  }
+  const bool transposed = std::holds_alternative<ConvTranspose>(linear.op);
+  return sums_of_images(linear, layer_of(linear, x, shape), x, shape,
+                        transposed ? convolve_transposed : convolve);
+}
+
+Tensor linear_sums_at(const IntegerLinear& linear, const Tensor& x, const Shape& shape,
+                      std::span<const std::int64_t> places) {
+  const Shape some = {shape[0], shape[1], static_cast<std::int64_t>(places.size())};
+  if (std::holds_alternative<Conv>(linear.op)) {
+    Layer layer = layer_of(linear, x, shape);
+    layer.places.assign(places.begin(), places.end());
+    return sums_of_images(linear, layer, x, some, convolve);
+  }
+  const Tensor all = linear_sums(linear, x, shape);
+  Tensor sums(DType::i32, some);
+  const std::int64_t plane = all.size() / shape[0] / shape[1];
+  std::int32_t* sum = sums.edit<std::int32_t>().data();
+  for (std::int64_t first = 0; first < all.size(); first += plane) {
+    for (const std::int64_t place : places)
+      *sum++ = all.view<std::int32_t>()[static_cast<std::size_t>(first + place)];
   }
   return sums;
 }

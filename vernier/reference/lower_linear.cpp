@@ -166,14 +166,16 @@ IntegerOp lower_linear(const LoweringScope& scope, const Node& node) {
 }
 
 std::vector<std::int32_t> centred_weights(const IntegerLinear& linear) {
-  std::vector<std::int32_t> centred;
-  const auto size = static_cast<std::size_t>(linear.weight.size());
-  const std::size_t row = size / linear.weight_zero_points.size();
-  const bool narrow = linear.weight.dtype() == DType::i8;
-  for (std::size_t i = 0; i < size; ++i) {
-    const std::int32_t weight =
-        narrow ? linear.weight.view<std::int8_t>()[i] : linear.weight.view<std::int16_t>()[i];
-    centred.push_back(weight - linear.weight_zero_points[i / row]);
+  std::vector<std::int32_t> centred(static_cast<std::size_t>(linear.weight.size()));
+  if (linear.weight.dtype() == DType::i8) {
+    std::ranges::copy(linear.weight.view<std::int8_t>(), centred.begin());
+  } else {
+    std::ranges::copy(linear.weight.view<std::int16_t>(), centred.begin());
+  }
+  const std::size_t row = centred.size() / linear.weight_zero_points.size();
+  auto weight = centred.begin();
+  for (const std::int32_t zero_point : linear.weight_zero_points) {
+    for (std::size_t i = 0; i < row; ++i) *weight++ -= zero_point;
   }
   return centred;
 }
