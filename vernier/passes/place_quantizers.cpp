@@ -5,11 +5,11 @@
 //   fused_add, every_output  the inputs of the network, and the operands and results of every
 //                            operator that has an integer form
 //
-// Results of the network stay float, and so does what only moves into them: the accumulators of the
-// last layer times its scale lose nothing. Operators without an integer form are float islands:
-// they read what they are given, and their result has a point only for the sake of its readers.
-// Where a value must stay float for one reader and be integers for another, those of the integers
-// read a `Quantize` of it, which carries the point.
+// Results of the network stay float, and so does what only moves into them or into a softmax behind
+// them: the accumulators of the last layer times its scale lose nothing. Operators without an
+// integer form are float islands: they read what they are given, and their result has a point only
+// for the sake of its readers. Where a value must stay float for one reader and be integers for
+// another, those of the integers read a `Quantize` of it, which carries the point.
 
 #include <algorithm>
 #include <map>
@@ -54,7 +54,8 @@ std::vector<bool> layers(const Graph& graph) {
   return flags;
 }
 
-// The results of the network and what only moves into them.
+// The results of the network, and what only moves into them or into an operator that has no integer
+// form and gives one: the logits in front of a softmax are a result too.
 std::vector<bool> float_results(const Graph& graph) {
   const auto readers = consumers(graph);
   std::vector<bool> result = flags_of(graph.values.size(), graph.outputs);
@@ -67,7 +68,8 @@ std::vector<bool> float_results(const Graph& graph) {
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     const Node& node = graph.nodes[i];
     const auto kept = std::ranges::count_if(node.outputs, decide);
-    moves[i] = moves_only(node.op) && kept == std::ssize(node.outputs);
+    moves[i] =
+        (moves_only(node.op) || !has_integer_form(graph, node)) && kept == std::ssize(node.outputs);
   }
   std::ranges::for_each(graph.inputs, decide);
   return result;
