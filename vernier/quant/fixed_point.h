@@ -57,5 +57,9 @@ struct OutputRange {
 /// The normative requantization. `addend` is already free of its zero point.
 std::int32_t requantize(Requantization arithmetic, const Requantizer& requantizer, std::int32_t sum,
                         std::int32_t addend, const OutputRange& output);
+/// The same for many sums, in place. `addends`: as many, or none.
+void requantize(Requantization arithmetic, const Requantizer& requantizer,
+                std::span<std::int32_t> sums, std::span<const std::int32_t> addends,
+                const OutputRange& output);
 
 }  // namespace vernier

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,32 @@ TEST(Requantize, IsWithinOneHalfOfTheRealResult) {
           << enum_name(arithmetic) << ' ' << sum << ' ' << addend << ' ' << ratio << ' '
           << addend_ratio;
     }
+  }
+}
+
+TEST(Requantize, ManyAtOnceAreAsEachAlone) {
+  Random random(2);
+  const auto any_below = [&](std::int64_t count) {
+    return static_cast<std::int32_t>(random.below(2 * count) - count);
+  };
+  for (int round = 0; round < 300; ++round) {
+    const auto arithmetic = static_cast<Requantization>(round % 3);
+    // Ratios of whole halves bring about ties.
+    const float ratio =
+        round % 2 == 0 ? 0.5F : static_cast<float>(std::exp2(-20 * random.uniform()));
+    const Requantizer r = make_requantizer(arithmetic, ratio, round % 5 == 0 ? 0.0F : 0.75F);
+    const OutputRange output = round % 7 == 0 ? wide : u8;
+    std::vector<std::int32_t> sums = {least, least + 1, -1, 0, 1, most - 1, most};
+    while (sums.size() < 70) sums.push_back(any_below(std::int64_t{1} << (1 + round % 31)));
+    std::vector<std::int32_t> addends;
+    while (round % 4 != 0 && addends.size() < sums.size()) addends.push_back(any_below(65536));
+    std::vector<std::int32_t> expected;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      expected.push_back(
+          requantize(arithmetic, r, sums[i], addends.empty() ? 0 : addends[i], output));
+    }
+    requantize(arithmetic, r, sums, addends, output);
+    ASSERT_EQ(sums, expected) << enum_name(arithmetic) << ", ratio " << ratio;
   }
 }
 

@@ -166,15 +166,16 @@ std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
   Tensor y = linear_sums(op, x, batched(values, node.outputs[0], x));
   if (op.requantizers.empty()) return {scaled(op, y)};
 
-  const Tensor addend =
-      node.inputs.size() > 1 ? centred(values, node.inputs[1]) : Tensor(DType::i32, y.shape());
-  const std::span<const std::int32_t> addends = addend.view<std::int32_t>();
+  const Tensor addend = node.inputs.size() > 1 ? centred(values, node.inputs[1]) : Tensor();
+  const std::span<const std::int32_t> addends =
+      node.inputs.size() > 1 ? addend.view<std::int32_t>() : std::span<const std::int32_t>();
   const std::span<std::int32_t> sum = y.edit<std::int32_t>();
   const std::size_t channels = op.bias.size();
   const std::size_t plane = sum.size() / static_cast<std::size_t>(y.shape()[0]) / channels;
-  for (std::size_t i = 0; i < sum.size(); ++i) {
-    sum[i] = requantize(values.graph.requantization, op.requantizers[i / plane % channels], sum[i],
-                        addends[i], op.output);
+  for (std::size_t i = 0; i < sum.size(); i += plane) {
+    requantize(values.graph.requantization, op.requantizers[i / plane % channels],
+               sum.subspan(i, plane), addends.empty() ? addends : addends.subspan(i, plane),
+               op.output);
   }
   return {y};
 }
