@@ -17,11 +17,11 @@ struct Layer {
   std::int64_t inputs = 0;   // channels of x in one group
   std::int64_t outputs = 0;  // channels of the result in one group
   std::vector<std::int32_t> weights;
-  /// Output pixels that are computed; empty: all.
-  std::vector<std::int64_t> places = {};
+  /// Where each tap meets x, [taps, places], -1 outside, if not all output pixels are computed.
+  std::vector<std::int64_t> sources = {};
 
   std::int64_t pixels() const {
-    return places.empty() ? window.coarse_size() : static_cast<std::int64_t>(places.size());
+    return sources.empty() ? window.coarse_size() : std::ssize(sources) / window.taps();
   }
 };
 
@@ -57,15 +57,8 @@ void fill_columns(const Window& window, const std::int32_t* x, std::span<std::in
 
 // The same for some output pixels: [taps, places].
 void fill_columns_at(const Layer& layer, const std::int32_t* x, std::span<std::int32_t> columns) {
-  const Window& window = layer.window;
-  std::ranges::fill(columns, 0);
-  for (std::int64_t tap = 0; tap < window.taps(); ++tap) {
-    std::int32_t* column = columns.data() + tap * layer.pixels();
-    for (std::size_t i = 0; i < layer.places.size(); ++i) {
-      const std::int64_t fine = fine_place(window, tap, layer.places[i]);
-      if (fine >= 0) column[i] = x[fine];
-    }
-  }
+  std::ranges::transform(layer.sources, columns.begin(),
+                         [&](std::int64_t source) { return source < 0 ? 0 : x[source]; });
 }
 
 // Columns of at most about this many elements are seen at a time: they stay in a cache.
@@ -87,7 +80,7 @@ void convolve(const Layer& layer, std::int64_t channels, const std::int32_t* x,
       const std::int32_t* plane = x + (first + i) * layer.window.fine_size();
       const auto target =
           std::span(columns).subspan(column, static_cast<std::size_t>(taps * pixels));
-      if (layer.places.empty()) {
+      if (layer.sources.empty()) {
         fill_columns(layer.window, plane, target);
       } else {
         fill_columns_at(layer, plane, target);
@@ -194,7 +187,10 @@ Tensor linear_sums_at(const IntegerLinear& linear, const Tensor& x, const Shape&
   const Shape some = {shape[0], shape[1], static_cast<std::int64_t>(places.size())};
   if (std::holds_alternative<Conv>(linear.op)) {
     Layer layer = layer_of(linear, x, shape);
-    layer.places.assign(places.begin(), places.end());
+    for (std::int64_t tap = 0; tap < layer.window.taps(); ++tap) {
+      for (const std::int64_t place : places)
+        layer.sources.push_back(fine_place(layer.window, tap, place));
+    }
     return sums_of_images(linear, layer, x, some, convolve);
   }
   const Tensor all = linear_sums(linear, x, shape);
