@@ -16,6 +16,7 @@ struct PtqArguments {
   std::string profile;
   int bits = 0;
   std::string calibrator;
+  int memory = 0;
   std::string calibration;
   std::string validation;
   std::map<std::string, Shape> shapes;
@@ -46,6 +47,7 @@ Experiment experiment_of(const PtqArguments& arguments) {
     experiment.weights.bits = arguments.bits;
     experiment.activations.bits = arguments.bits;
   }
+  if (arguments.memory != 0) experiment.memory = arguments.memory;
   if (!arguments.calibrator.empty()) experiment.activations.calibrator = arguments.calibrator;
   if (!arguments.calibration.empty())
     experiment.calibration = guessed(arguments.calibration, "train");
@@ -79,11 +81,16 @@ int run_ptq_command(const Arguments& given) {
               .help = "bits of weights and activations",
               .range = std::pair{2, 16}},
              {"--calibrator", &arguments.calibrator,
-              "how the ranges of activations are chosen: a name of `vernier list calibrators`; "
+              "how the ranges of activations are chosen: auto (default) or a name of `vernier list "
+              "calibrators`; "
               "weights stay as configured (--set weights.calibrator=NAME)"},
              {"--calib", &arguments.calibration,
               "folder of the calibration set; its kind is guessed and printed"},
              {"--val", &arguments.validation, "folder of the validation set"},
+             {.name = "--memory",
+              .target = &arguments.memory,
+              .help = "MiB that methods may take for the images they keep (default: 512)",
+              .range = std::pair{1, 1 << 20}},
              {"--set", &arguments.settings,
               "key.path=value, as in the configuration; may be repeated"},
              {"--out", &arguments.folder, "the run folder (default: runs/MODEL-PROFILE)"},
