@@ -1,6 +1,7 @@
 // A whole run, from a model file to a run folder and back, on tensors made here.
 
 #include <filesystem>
+#include <functional>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -66,6 +67,19 @@ class RunFolder : public testing::Test {
             .progress = [](std::string_view) { return Progress{}; }};
   }
 
+  void expect_refused(const std::string& name,
+                      const std::function<std::string(const std::string&)>& damage) {
+    const std::string whole = read_text(folder_ / "run" / name);
+    write_text(folder_ / "run" / name, damage(whole));
+    try {
+      run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
+      ADD_FAILURE() << name << ": no Error";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    }
+    write_text(folder_ / "run" / name, whole);
+  }
+
   fs::path folder_ = testing::TempDir() + fmt::format("vernier_run_folder_{}", getpid());
   Experiment experiment_;
   std::string lines_;
@@ -87,7 +101,7 @@ std::string figures(const fs::path& run) {
 TEST_F(RunFolder, HoldsAllThatRepeatsTheRun) {
   const std::string lines = ptq();
   for (const char* name : {"config.yaml", "stats.bin", "calibration.bin", "qparams.json",
-                           "model.plan", "metrics.json"}) {
+                           "layers.bin", "model.plan", "metrics.json"}) {
     EXPECT_TRUE(fs::exists(folder_ / "run" / name)) << name;
   }
   EXPECT_NE(lines.find("exact against deployed: 0 of 200 outputs differ"), std::string::npos)
@@ -122,8 +136,8 @@ TEST_F(RunFolder, SeparateSetsDoNotLeak) {
 TEST_F(RunFolder, ANetworkFarFromFloatIsSaidToBe) {
   EXPECT_EQ(ptq().find("WARNING"), std::string::npos);
   EXPECT_FALSE(outcome_.far_from_float);
-  experiment_.weights.bits = 2;
-  experiment_.activations.bits = 2;
+  experiment_.weights = {.bits = 2, .calibrator = "minmax"};
+  experiment_.activations = {.bits = 2, .calibrator = "minmax"};
   const std::string lines = ptq();
   EXPECT_TRUE(outcome_.far_from_float);
   EXPECT_NE(lines.find("WARNING"), std::string::npos) << lines;
@@ -177,17 +191,11 @@ TEST_F(RunFolder, ALayerCanStayInFloat) {
 
 TEST_F(RunFolder, ADamagedFileIsAnErrorThatNamesIt) {
   ptq();
-  for (const char* name : {"qparams.json", "config.yaml"}) {
-    const std::string whole = read_text(folder_ / "run" / name);
-    write_text(folder_ / "run" / name, whole.substr(0, whole.size() / 2));
-    try {
-      run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
-      ADD_FAILURE() << name << ": no Error";
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("run"), std::string::npos) << error.what();
-    }
-    write_text(folder_ / "run" / name, whole);
-  }
+  const auto half = [](const std::string& whole) { return whole.substr(0, whole.size() / 2); };
+  const auto surprise = [](const std::string& whole) { return whole + "surprise: 1\n"; };
+  expect_refused("qparams.json", half);
+  expect_refused("layers.bin", half);
+  expect_refused("config.yaml", surprise);
 }
 
 }  // namespace
