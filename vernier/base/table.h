@@ -1,10 +1,11 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "vernier/base/error.h"
+#include "vernier/base/similar.h"
 
 namespace vernier {
 
@@ -12,12 +13,13 @@ namespace vernier {
 /// any struct with a `name`. `kind` is the word for the error message: "calibrator".
 template <typename Entry>
 const Entry& find(std::span<const Entry> table, std::string_view name, std::string_view kind) {
-  std::string known;
+  std::vector<std::string_view> known;
   for (const Entry& entry : table) {
     if (entry.name == name) return entry;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", entry.name);
+    known.push_back(entry.name);
   }
-  fail("unknown {} '{}'; known: {}", kind, name, known);
+  fail("unknown {} '{}'{}; known: {}", kind, name, did_you_mean(name, known),
+       fmt::join(known, ", "));
 }
 
 }  // namespace vernier

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include "vernier/base/error.h"
+#include "vernier/base/similar.h"
 #include "vernier/cli/command.h"
 #include "vernier/cli/options.h"
-#include "vernier/cli/similar.h"
 #include "vernier/experiment/version.h"
 
 namespace vernier {

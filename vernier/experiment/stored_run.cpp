@@ -12,6 +12,8 @@
 namespace vernier {
 
 StoredRun load_run(const std::filesystem::path& folder, std::span<const std::string> settings) {
+  if (!std::filesystem::exists(folder / "config.yaml"))
+    fail("{}: no run folder: it has no config.yaml; `vernier ptq` makes one", folder.string());
   StoredRun run;
   Experiment& experiment = run.experiment;
   apply_file(experiment, folder / "config.yaml");

@@ -1,4 +1,4 @@
-#include "vernier/cli/similar.h"
+#include "vernier/base/similar.h"
 
 #include <algorithm>
 #include <numeric>
@@ -24,7 +24,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
-  constexpr std::size_t farthest = 3;
+  const std::size_t farthest = std::min<std::size_t>(3, word.size() / 2);
   const auto best = std::ranges::min_element(
       known, {}, [&](std::string_view each) { return edit_distance(word, each); });
   if (best == known.end() || edit_distance(word, *best) > farthest) return "";

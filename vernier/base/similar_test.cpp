@@ -1,4 +1,4 @@
-#include "vernier/cli/similar.h"
+#include "vernier/base/similar.h"
 
 #include <array>
 
@@ -17,6 +17,7 @@ TEST(DidYouMean, NamesTheNearestWordOrNone) {
   constexpr std::array<std::string_view, 3> known = {"ptq", "list", "inspect"};
   EXPECT_EQ(did_you_mean("lst", known), "; did you mean 'list'?");
   EXPECT_EQ(did_you_mean("quantizer", known), "");
+  EXPECT_EQ(did_you_mean("abc", known), "") << "three edits make anything of three letters";
 }
 
 }  // namespace
