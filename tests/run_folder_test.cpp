@@ -10,7 +10,7 @@
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
 #include "vernier/base/random.h"
-#include "vernier/experiment/pipeline.h"
+#include "vernier/experiment/all_profiles.h"
 #include "vernier/experiment/stored_run.h"
 
 namespace vernier {
@@ -145,6 +145,19 @@ TEST_F(RunFolder, ANetworkFarFromFloatIsSaidToBe) {
   experiment_.validation.reset();
   EXPECT_NE(ptq().find("WARNING"), std::string::npos) << "judged by calibration images";
   EXPECT_TRUE(outcome_.far_from_float);
+}
+
+TEST_F(RunFolder, AllProfilesShareOnePassOverTheData) {
+  run_all_profiles(experiment_, {.folder = folder_ / "all", .command = "test"}, log());
+  for (const Profile& profile : profiles())
+    EXPECT_TRUE(fs::exists(folder_ / "all" / profile.name / "metrics.json")) << profile.name;
+  std::size_t reused = 0;
+  for (std::size_t at = lines_.find("statistics: taken"); at != std::string::npos;
+       at = lines_.find("statistics: taken", at + 1)) {
+    ++reused;
+  }
+  EXPECT_EQ(reused, profiles().size() - 1) << lines_;
+  EXPECT_NE(lines_.find("hardware robustness"), std::string::npos) << lines_;
 }
 
 TEST_F(RunFolder, ARunCanBeExamined) {

@@ -6,7 +6,7 @@
 #include "vernier/cli/console.h"
 #include "vernier/cli/options.h"
 #include "vernier/cli/run_status.h"
-#include "vernier/experiment/pipeline.h"
+#include "vernier/experiment/all_profiles.h"
 
 namespace vernier {
 namespace {
@@ -69,48 +69,51 @@ std::filesystem::path default_folder(const PtqArguments& arguments, const Experi
 
 int run_ptq_command(const Arguments& given) {
   PtqArguments arguments;
-  parse({"vernier ptq",
-         "Quantizes a trained network and evaluates it: float, simulated, exact, deployed.",
-         {
-             {"input", &arguments.input, "a configuration (.yaml) or a model (.onnx)", true},
-             {"--profile", &arguments.profile,
-              "what the target does with integers: a name of `vernier list profiles`, or a .yaml "
-              "file"},
-             {.name = "--bits",
-              .target = &arguments.bits,
-              .help = "bits of weights and activations",
-              .range = std::pair{2, 16}},
-             {"--calibrator", &arguments.calibrator,
-              "how the ranges of activations are chosen: auto (default) or a name of `vernier list "
-              "calibrators`; "
-              "weights stay as configured (--set weights.calibrator=NAME)"},
-             {"--calib", &arguments.calibration,
-              "folder of the calibration set; its kind is guessed and printed"},
-             {"--val", &arguments.validation, "folder of the validation set"},
-             {.name = "--memory",
-              .target = &arguments.memory,
-              .help = "MiB that methods may take for the images they keep (default: 512)",
-              .range = std::pair{1, 1 << 20}},
-             {"--set", &arguments.settings,
-              "key.path=value, as in the configuration; may be repeated"},
-             {"--out", &arguments.folder, "the run folder (default: runs/MODEL-PROFILE)"},
-             allow_leak_option(arguments.allow_leak),
-             shape_option(arguments.shapes),
-             threads_option(),
-         },
-         "examples:\n"
-         "  vernier ptq model.onnx --profile openvino --calib images/calib --val images/val\n"
-         "  vernier ptq config.yaml --set weights.bits=4 --out runs/w4a8\n"
-         "  vernier ptq model.onnx --calib cifar/ --val cifar/ --set 'preprocess=[{scale: "
-         "0.00392157}]'"},
-        given);
+  parse(
+      {"vernier ptq",
+       "Quantizes a trained network and evaluates it: float, simulated, exact, deployed.",
+       {
+           {"input", &arguments.input, "a configuration (.yaml) or a model (.onnx)", true},
+           {"--profile", &arguments.profile,
+            "what the target does with integers: a name of `vernier list profiles`, a .yaml file, "
+            "or 'all' for a table over all of them"},
+           {.name = "--bits",
+            .target = &arguments.bits,
+            .help = "bits of weights and activations",
+            .range = std::pair{2, 16}},
+           {"--calibrator", &arguments.calibrator,
+            "how the ranges of activations are chosen: auto (default) or a name of `vernier list "
+            "calibrators`; "
+            "weights stay as configured (--set weights.calibrator=NAME)"},
+           {"--calib", &arguments.calibration,
+            "folder of the calibration set; its kind is guessed and printed"},
+           {"--val", &arguments.validation, "folder of the validation set"},
+           {.name = "--memory",
+            .target = &arguments.memory,
+            .help = "MiB that methods may take for the images they keep (default: 512)",
+            .range = std::pair{1, 1 << 20}},
+           {"--set", &arguments.settings,
+            "key.path=value, as in the configuration; may be repeated"},
+           {"--out", &arguments.folder, "the run folder (default: runs/MODEL-PROFILE)"},
+           allow_leak_option(arguments.allow_leak),
+           shape_option(arguments.shapes),
+           threads_option(),
+       },
+       "examples:\n"
+       "  vernier ptq model.onnx --profile openvino --calib images/calib --val images/val\n"
+       "  vernier ptq model.onnx --profile all --calib images/calib --val images/val\n"
+       "  vernier ptq config.yaml --set weights.bits=4 --out runs/w4a8\n"
+       "  vernier ptq model.onnx --calib cifar/ --val cifar/ --set 'preprocess=[{scale: "
+       "0.00392157}]'"},
+      given);
 
   const Experiment experiment = experiment_of(arguments);
   const std::filesystem::path folder = arguments.folder.empty()
                                            ? default_folder(arguments, experiment)
                                            : std::filesystem::path(arguments.folder);
+  const auto run = experiment.profile == all_profiles ? run_all_profiles : run_ptq;
   const RunOutcome outcome =
-      run_ptq(experiment, {.folder = folder, .command = command_line()}, console_log(folder));
+      run(experiment, {.folder = folder, .command = command_line()}, console_log(folder));
   return run_status(outcome, arguments.allow_leak);
 }
 

@@ -196,7 +196,8 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
   write_text(options.folder / "metrics.json", metrics_json(facts, evaluation, experiment.metric));
   log.line("");
   log.line(summary_table(facts, evaluation, experiment.metric));
-  return {.leaked_images = facts.leaks.images,
+  return {.evaluation = evaluation,
+          .leaked_images = facts.leaks.images,
           .far_from_float = warn_if_far(experiment, network, evaluation, log)};
 }
 
@@ -245,8 +246,9 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   log.line("calibration:");
   const Dataset calibration = open_set(*experiment.calibration, experiment, log);
   const Stats stats = timed(seconds.collect, [&] {
-    return statistics(graph, calibration, dataset_options(*experiment.calibration, experiment),
-                      options.folder / "stats.bin", log);
+    return statistics(
+        graph, calibration, dataset_options(*experiment.calibration, experiment),
+        options.statistics.empty() ? options.folder / "stats.bin" : options.statistics, log);
   });
   const SetIdentity identity = identify(calibration);
   write_file(options.folder / "calibration.bin", to_bytes(identity));

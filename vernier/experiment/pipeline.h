@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ struct RunOptions {
   std::filesystem::path folder;  ///< of the run; made when absent
   std::vector<Reading> readings = {Reading::floating, Reading::simulated, Reading::exact,
                                    Reading::deployed};
-  std::string command;  ///< as the user typed it, for metrics.json
+  std::string command;                    ///< as the user typed it, for metrics.json
+  std::filesystem::path statistics = {};  ///< a file that runs share; empty: the folder's stats.bin
 };
 
 /// Seconds of each stage, as metrics.json has them.
@@ -36,8 +38,9 @@ struct Seconds {
 
 /// What a run is to be blamed for, although it was done.
 struct RunOutcome {
-  std::int64_t leaked_images = 0;  ///< of the validation set, which calibration saw too
-  bool far_from_float = false;     ///< see far_from_float.h; the log names the layers to blame
+  std::optional<Evaluation> evaluation;  ///< on the validation set, if there is one
+  std::int64_t leaked_images = 0;        ///< of the validation set, which calibration saw too
+  bool far_from_float = false;  ///< see far_from_float.h; the log names the layers to blame
 };
 
 /// So many calibration images show what is wrong with a network.
