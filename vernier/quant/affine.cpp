@@ -10,10 +10,12 @@ namespace {
 
 // The smallest normal float: below it a scale loses bits and 1 / scale overflows.
 constexpr float least_scale = 0x1p-126F;
+constexpr float most_power_of_two = 0x1p127F;  // the next one is infinite
 
 float rounded_scale(float scale, const QuantSpec& spec) {
   if (!(scale > 0.0F)) return 1.0F;
-  if (spec.power_of_two_scale) scale = std::exp2(std::floor(std::log2(scale) + 0.5F));
+  if (spec.power_of_two_scale)
+    scale = std::min(std::exp2(std::floor(std::log2(scale) + 0.5F)), most_power_of_two);
   return std::max(scale, least_scale);
 }
 

@@ -30,6 +30,14 @@ void for_all(Body body) {
   }
 }
 
+TEST(ChooseParams, HasAFiniteScaleForTheLargestFloats) {
+  for (const bool power_of_two : {false, true}) {
+    const QuantSpec spec = {.range = signed_range(2, true), .power_of_two_scale = power_of_two};
+    constexpr float most = std::numeric_limits<float>::max();
+    EXPECT_TRUE(std::isfinite(choose_params({-most, most}, spec).scale)) << power_of_two;
+  }
+}
+
 TEST(Affine, ZeroIsExact) {
   for_all([](const QuantSpec& spec, Range range, const QuantParams& params) {
     EXPECT_EQ(dequantize(quantize(0.0F, params, spec), params), 0.0F)
