@@ -119,7 +119,10 @@ std::vector<FloatIsland> float_islands(const IntegerGraph& graph) {
   std::vector<FloatIsland> islands;
   for (const IntegerNode& node : graph.nodes) {
     const auto* island = std::get_if<FloatNode>(&node.op);
-    if (island == nullptr || std::holds_alternative<Quantize>(island->op)) continue;
+    if (island == nullptr ||
+        is_one_of<Quantize, Identity, Reshape, Flatten, Squeeze, Unsqueeze>(island->op)) {
+      continue;
+    }
     islands.push_back({node.name, type_name(island->op), island->reason});
   }
   return islands;

@@ -119,7 +119,8 @@ struct FloatIsland {
   std::string type;
   std::string reason;
 };
-/// All of them in order, but for the Quantize nodes through which floats enter the integers.
+/// All of them in order, but for the Quantize nodes through which floats enter the integers, and
+/// for what only gives floats another shape.
 std::vector<FloatIsland> float_islands(const IntegerGraph& graph);
 
 }  // namespace vernier
