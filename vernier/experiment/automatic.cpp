@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "vernier/experiment/prepare_run.h"
+
 namespace vernier {
 namespace {
 
@@ -21,20 +23,46 @@ std::string choose_activations(Experiment& experiment) {
   return "auto: activations by mse, the range with the least squared error; inputs in whole";
 }
 
-}  // namespace
+/// More images change statistics little and cost time: a whole training set is for who asks for it.
+constexpr std::int64_t usual_calibration_count = 1024;
 
-std::vector<std::string> resolve_auto(Experiment& experiment, const Profile& profile) {
+void limit_calibration(Experiment& experiment, std::vector<std::string>& lines) {
+  DatasetOptions& options = experiment.calibration->options;
+  if (options.count) return;
+  const std::int64_t all =
+      open_dataset(dataset_options(*experiment.calibration, experiment)).size();
+  if (all <= usual_calibration_count) return;
+  options.count = usual_calibration_count;
+  if (!options.shuffle_seed) options.shuffle_seed = 0;
+  lines.push_back(fmt::format("calibration: {} of {} images; 'count' changes that",
+                              usual_calibration_count, all));
+}
+
+void resolve_auto(Experiment& experiment, const Profile& profile, std::vector<std::string>& lines) {
   const bool weights = experiment.weights.calibrator == automatic;
   const bool activations = experiment.activations.calibrator == automatic;
-  std::vector<std::string> lines;
   if (weights) lines.push_back(choose_weights(experiment, profile));
   if (activations) lines.push_back(choose_activations(experiment));
-  if (experiment.methods) return lines;
+  if (experiment.methods) return;
   experiment.methods.emplace();
   if (weights && activations) {
     experiment.methods->emplace_back("affine_correction");
     lines.emplace_back("auto: then affine_correction, a gain and a bias for each channel");
   }
+}
+
+}  // namespace
+
+std::vector<std::string> resolve(Experiment& experiment, const Graph& graph,
+                                 const Profile& profile) {
+  std::vector<std::string> lines;
+  if (!experiment.preprocess && graph.inputs.size() == 1) {
+    experiment.preprocess = default_preprocess(graph[graph.inputs[0]].shape);
+    lines.emplace_back(
+        "preprocess: not given; taken from the input's shape as config.yaml shows it");
+  }
+  limit_calibration(experiment, lines);
+  resolve_auto(experiment, profile, lines);
   return lines;
 }
 

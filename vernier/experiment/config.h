@@ -17,7 +17,7 @@ namespace vernier {
 /// profile's.
 struct TensorConfig {
   std::optional<int> bits;
-  std::string calibrator = "auto";  ///< see resolve_auto()
+  std::string calibrator = "auto";  ///< see resolve()
   CalibOptions options;             ///< of the calibrator; keys beside it
   std::string inputs;  ///< activations only: the calibrator of the network's inputs; empty: as all
   std::optional<Granularity> granularity;
@@ -52,7 +52,7 @@ struct Experiment {
   TensorConfig weights;
   TensorConfig activations;
   std::vector<LayerConfig> layers;
-  std::optional<std::vector<std::string>> methods;  ///< none: see resolve_auto()
+  std::optional<std::vector<std::string>> methods;  ///< none: see resolve()
   std::int64_t memory = 512;         ///< MiB that methods may take for the images that they keep
   std::vector<std::string> exports;  ///< beside the plan, which every run folder has
   std::vector<std::string> skipped_passes;

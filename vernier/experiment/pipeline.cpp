@@ -4,15 +4,15 @@
 #include "vernier/experiment/pipeline.h"
 
 #include <algorithm>
-#include <map>
 
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
 #include "vernier/base/hash.h"
 #include "vernier/base/table.h"
 #include "vernier/calib/calibrate.h"
-#include "vernier/calib/collect.h"
 #include "vernier/experiment/automatic.h"
+#include "vernier/experiment/calibration_stats.h"
+#include "vernier/experiment/describe_model.h"
 #include "vernier/experiment/far_from_float.h"
 #include "vernier/experiment/layer_constants.h"
 #include "vernier/experiment/leak_guard.h"
@@ -34,102 +34,6 @@ Dataset open_set(const DataConfig& data, const Experiment& experiment, const Run
   Dataset dataset = open_dataset(options);
   log.line(fmt::format("  {}: {} images", describe(options), dataset.size()));
   return dataset.recording();
-}
-
-/// Names what statistics see: the samples and how they are prepared.
-std::string data_sha256(const SetIdentity& identity, const DatasetOptions& options) {
-  const std::string text = identity.sha256 + '\n' + to_yaml(options.preprocess);
-  return sha256(std::as_bytes(std::span(text)));
-}
-
-/// Statistics from the run folder when they belong to this graph and these images, else by one
-/// pass.
-Stats statistics(const Graph& graph, const Dataset& calibration, const DatasetOptions& options,
-                 const std::filesystem::path& file, const RunLog& log) {
-  if (std::filesystem::exists(file)) {
-    Stats stats = load_stats(file);
-    if (stats.model_sha256 == graph_sha256(graph) &&
-        stats.data_sha256 == data_sha256(identify(calibration), options)) {
-      log.line(fmt::format("statistics: taken from {}", file.string()));
-      return stats;
-    }
-  }
-  Stats stats = collect(graph, calibration, log.progress("statistics"));
-  stats.data_sha256 = data_sha256(identify(calibration), options);
-  write_file(file, to_bytes(stats));
-  return stats;
-}
-
-std::int64_t float_bytes(const Graph& graph) {
-  std::int64_t bytes = 0;
-  for (const Value& value : graph.values) {
-    if (value.constant && value.dtype == DType::f32)
-      bytes += static_cast<std::int64_t>(value.constant->bytes().size());
-  }
-  return bytes;
-}
-
-/// Integers of weights at their own width, biases of 32 bits, and one scale a channel.
-std::int64_t weight_bytes(const IntegerGraph& graph) {
-  std::int64_t bytes = 0;
-  for (const IntegerNode& node : graph.nodes) {
-    const auto* linear = std::get_if<IntegerLinear>(&node.op);
-    if (linear == nullptr) continue;
-    bytes += static_cast<std::int64_t>(linear->weight.bytes().size());
-    bytes +=
-        static_cast<std::int64_t>(linear->bias.size() * (sizeof(std::int32_t) + sizeof(float)));
-  }
-  return bytes;
-}
-
-/// Float islands, one line for each operator and reason.
-void describe_islands(const IntegerGraph& integers, const RunLog& log) {
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>> groups;
-  for (const FloatIsland& island : float_islands(integers)) {
-    // What an operand is called differs from place to place; the kind of reason does not.
-    const std::string reason = island.reason.find('\'') == std::string::npos
-                                   ? island.reason
-                                   : "what it reads or gives is float";
-    groups[{island.type, reason}].push_back(island.node);
-  }
-  if (groups.empty()) log.line("every operator runs on integers");
-  for (const auto& [kind, nodes] : groups) {
-    log.line(fmt::format("in float: {} {} ({}): {}{}", nodes.size(), kind.first, kind.second,
-                         nodes.front(), nodes.size() > 1 ? ", ..." : ""));
-  }
-}
-
-void describe_model(const Graph& graph, const IntegerGraph& integers, const RunLog& log) {
-  log.line(fmt::format("model: {} nodes, {:.3f} million parameters", graph.nodes.size(),
-                       static_cast<double>(float_bytes(graph)) / 4e6));
-  describe_islands(integers, log);
-}
-
-/// More images change statistics little and cost time: a whole training set is for who asks for it.
-constexpr std::int64_t usual_calibration_count = 1024;
-
-void limit_calibration(Experiment& experiment, const RunLog& log) {
-  DatasetOptions& options = experiment.calibration->options;
-  if (options.count) return;
-  const std::int64_t all =
-      open_dataset(dataset_options(*experiment.calibration, experiment)).size();
-  if (all <= usual_calibration_count) return;
-  options.count = usual_calibration_count;
-  if (!options.shuffle_seed) options.shuffle_seed = 0;
-  log.line(fmt::format("calibration: {} of {} images; 'count' changes that",
-                       usual_calibration_count, all));
-}
-
-/// `config.yaml` as it is kept: with everything that was chosen for the user.
-Experiment resolved(Experiment experiment, const Graph& graph, const Profile& profile,
-                    const RunLog& log) {
-  if (!experiment.preprocess && graph.inputs.size() == 1) {
-    experiment.preprocess = default_preprocess(graph[graph.inputs[0]].shape);
-    log.line("preprocess: not given; taken from the input's shape as config.yaml shows it");
-  }
-  limit_calibration(experiment, log);
-  for (const std::string& line : resolve_auto(experiment, profile)) log.line(line);
-  return experiment;
 }
 
 /// Runs the methods in their order.
@@ -237,7 +141,8 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   const Profile profile = adjusted(load_profile(given.profile), given);
   const Graph imported = timed(seconds.import, [&] { return import_runnable(given); });
   const Graph graph = canonical(imported, profile);
-  const Experiment experiment = resolved(given, graph, profile, log);
+  Experiment experiment = given;
+  for (const std::string& line : resolve(experiment, graph, profile)) log.line(line);
   const CalibratorSettings settings = calibrator_settings(experiment);
   const QuantGraph prepared = prepare_experiment(imported, profile, experiment);
   std::filesystem::create_directories(options.folder);
@@ -246,7 +151,7 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   log.line("calibration:");
   const Dataset calibration = open_set(*experiment.calibration, experiment, log);
   const Stats stats = timed(seconds.collect, [&] {
-    return statistics(
+    return calibration_stats(
         graph, calibration, dataset_options(*experiment.calibration, experiment),
         options.statistics.empty() ? options.folder / "stats.bin" : options.statistics, log);
   });
@@ -257,7 +162,7 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   write_file(options.folder / "layers.bin", layer_constants(prepared.graph, model.graph));
   const QuantizedNetwork network =
       timed(seconds.decide, [&] { return make_network(graph, std::move(model)); });
-  describe_model(graph, network.integers, log);
+  for (const std::string& line : describe_model(graph, network.integers)) log.line(line);
   write_text(options.folder / "qparams.json", qparams_json(network.model));
   save_plan(*network.plan, options.folder / "model.plan");
   for (const std::string& name : experiment.exports) {
