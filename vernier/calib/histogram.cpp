@@ -57,7 +57,6 @@ void grow(Histogram& histogram, int exponent) {
   }
 }
 
-using Counts = std::array<std::uint32_t, static_cast<std::size_t>(2 * side + zero_bins)>;
 using Indices = std::array<std::int32_t, 256>;
 
 /// The bin of each value; of zeros, whatever their sign, one behind the bins.
@@ -71,11 +70,6 @@ void find_bins(std::span<const float> values, float inverse_width, Indices& indi
         static_cast<std::int32_t>(2 * side + static_cast<std::int64_t>(i) % zero_bins);
     indices[i] = value == 0.0F ? zero : bin;
   }
-}
-
-VERNIER_VECTOR_CLONES
-void add_counts(std::span<std::int64_t> bins, const Counts& counts) {
-  for (std::size_t bin = 0; bin < bins.size(); ++bin) bins[bin] += counts[bin];
 }
 
 }  // namespace
@@ -98,18 +92,19 @@ void add(Histogram& histogram, std::span<const float> values) {
     histogram.zeros += static_cast<std::int64_t>(values.size());
     return;
   }
-  Counts counts{};
   const auto inverse_width = static_cast<float>(1.0 / histogram.bin_width());
+  // Zeros behind the bins, to be taken off again.
+  histogram.bins.resize(static_cast<std::size_t>(2 * side + zero_bins));
   Indices indices;
   for (std::size_t begin = 0; begin < values.size(); begin += indices.size()) {
     const auto part = values.subspan(begin, std::min(indices.size(), values.size() - begin));
     find_bins(part, inverse_width, indices);
     for (const std::int32_t bin : std::span(indices).first(part.size()))
-      ++counts[static_cast<std::size_t>(bin)];
+      ++histogram.bins[static_cast<std::size_t>(bin)];
   }
-  add_counts(histogram.bins, counts);
-  histogram.zeros +=
-      std::accumulate(counts.begin() + 2 * side, counts.end(), static_cast<std::int64_t>(0));
+  histogram.zeros += std::accumulate(histogram.bins.begin() + 2 * side, histogram.bins.end(),
+                                     std::int64_t{0});
+  histogram.bins.resize(static_cast<std::size_t>(2 * side));
 }
 
 void merge(Histogram& histogram, const Histogram& other) {
