@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "vernier/quant/affine.h"
 
@@ -60,21 +61,25 @@ void PointSums::add(const PointSums& other) {
   nonzero += other.nonzero;
   lo = std::min(lo, other.lo);
   hi = std::max(hi, other.hi);
-  for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = codes[i] || other.codes[i];
+  codes.resize(std::max(codes.size(), other.codes.size()));
+  for (std::size_t i = 0; i < other.codes.size(); ++i) codes[i] = codes[i] || other.codes[i];
 }
 
 std::int64_t PointSums::used_codes() const { return std::ranges::count(codes, true); }
 
 PointSums sums_of_weight(std::span<const float> weight, const QuantPoint& point) {
   PointSums total;
+  std::vector<bool> codes;
   const std::size_t channels = point.params.size();
   const std::size_t count = weight.size() / channels;
   for (std::size_t channel = 0; channel < channels; ++channel) {
     PointSums own;
     own.add(weight.subspan(channel * count, count), point.params[channel], point.spec);
+    codes.insert(codes.end(), own.codes.begin(), own.codes.end());
+    own.codes.clear();
     total.add(own);
-    total.codes.insert(total.codes.end(), own.codes.begin(), own.codes.end());
   }
+  total.codes = std::move(codes);
   return total;
 }
 

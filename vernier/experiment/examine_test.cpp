@@ -6,6 +6,7 @@
 
 #include "vernier/base/parallel.h"
 #include "vernier/base/random.h"
+#include "vernier/experiment/examine_point.h"
 #include "vernier/experiment/far_from_float.h"
 #include "vernier/ir/text.h"
 
@@ -100,6 +101,28 @@ TEST(Examine, NamesAnOperandThatDrownsInASharedScale) {
   EXPECT_NEAR(truth.shared[0].ratio, 1.0 / 0.03, 2.0);
   EXPECT_GT(truth.shared[0].loss_db, 20.0);
   EXPECT_NE(truth_table(truth).find("'c' shares one scale"), std::string::npos);
+}
+
+TEST(Examine, EachChannelOfAWeightHasCodesOfItsOwn) {
+  const QuantPoint point = {.spec = {.range = {-2, 1}},
+                            .params = {{1.0F, 0}, {2.0F, 0}, {4.0F, 0}}};
+  const std::vector<float> weight = {-2.0F, 1.0F, 2.0F, 2.0F, 0.0F, -8.0F};
+  const PointSums sums = sums_of_weight(weight, point);
+  EXPECT_EQ(sums.codes.size(), 3U * 4U);
+  EXPECT_EQ(sums.used_codes(), 2 + 1 + 2);
+}
+
+TEST(Examine, CodesOfPartsAreUnited) {
+  const QuantSpec spec = {.range = {-2, 1}};
+  const std::vector<float> some = {-2.0F};
+  const std::vector<float> others = {1.0F, 0.0F};
+  PointSums total;  // which has seen nothing
+  for (const auto& values : {some, others}) {
+    PointSums part;
+    part.add(values, {1.0F, 0}, spec);
+    total.add(part);
+  }
+  EXPECT_EQ(total.used_codes(), 3);
 }
 
 TEST(Examine, ThreadsChangeNothing) {
