@@ -102,8 +102,8 @@ void add(Histogram& histogram, std::span<const float> values) {
     for (const std::int32_t bin : std::span(indices).first(part.size()))
       ++histogram.bins[static_cast<std::size_t>(bin)];
   }
-  histogram.zeros += std::accumulate(histogram.bins.begin() + 2 * side, histogram.bins.end(),
-                                     std::int64_t{0});
+  histogram.zeros +=
+      std::accumulate(histogram.bins.begin() + 2 * side, histogram.bins.end(), std::int64_t{0});
   histogram.bins.resize(static_cast<std::size_t>(2 * side));
 }
 
