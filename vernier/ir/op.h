@@ -544,8 +544,8 @@ using AnyOp =
                  DepthToSpace, Resize, QuantizeLinear, DequantizeLinear, Quantize, Foreign>;
 
 /// A variant like AnyOp, to be visited and asked as one. Copies and comparisons of so many
-/// alternatives are compiled once, in op.cpp, not in every file that touches a node: that halves
-/// the time of a build.
+/// alternatives are compiled once, in op.cpp, not in every file that touches a node: that takes a
+/// quarter off the time of a build.
 struct Op : AnyOp {
   template <typename Type>
     requires requires { std::remove_cvref_t<Type>::type; }
