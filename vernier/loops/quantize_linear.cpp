@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "vernier/base/round_by_addition.h"
+
 namespace vernier {
 namespace {
 
@@ -10,18 +12,15 @@ struct Channel {
   std::int32_t zero_point;
 };
 
-// Adding 1.5 * 2^23 leaves no bit for a fraction, so the sum is rounded to an integer, halves to
-// even; right for all that the clamp lets through.
 template <typename Integer>
 Integer quantized(float x, const Channel& channel) {
-  constexpr float magic = 12582912.0F;
   const auto lo = static_cast<float>(std::numeric_limits<Integer>::min() - channel.zero_point);
   const auto hi = static_cast<float>(std::numeric_limits<Integer>::max() - channel.zero_point);
   float steps = x / channel.scale;
   steps = steps > lo ? steps : lo;
   steps = steps < hi ? steps : hi;
-  const float rounded = (steps + magic) - magic;
-  return static_cast<Integer>(static_cast<std::int32_t>(rounded) + channel.zero_point);
+  const auto rounded = static_cast<std::int32_t>(round_by_addition(steps));
+  return static_cast<Integer>(rounded + channel.zero_point);
 }
 
 template <typename Integer>

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vernier/base/error.h"
+#include "vernier/base/round_by_addition.h"
 #include "vernier/base/vector_clones.h"
 
 namespace vernier {
@@ -19,18 +20,16 @@ float rounded_scale(float scale, const QuantSpec& spec) {
   return std::max(scale, least_scale);
 }
 
-// Adding 1.5 * 2^23 leaves no bit for a fraction, so the sum is rounded to an integer, halves to
-// even; right for all that the clamp lets through. A loop that every compiler turns into vectors.
+// The clamp comes first and leaves few steps. A loop that every compiler turns into vectors.
 VERNIER_VECTOR_CLONES
 void fake_quantize_half_even(std::span<float> values, const QuantParams& params, IntRange range) {
-  constexpr float magic = 12582912.0F;
   const auto lo = static_cast<float>(range.lo - params.zero_point);
   const auto hi = static_cast<float>(range.hi - params.zero_point);
   for (float& value : values) {
     float steps = value / params.scale;
     steps = steps > lo ? steps : lo;
     steps = steps < hi ? steps : hi;
-    value = params.scale * ((steps + magic) - magic);
+    value = params.scale * round_by_addition(steps);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "vernier/base/error.h"
+#include "vernier/base/round_by_addition.h"
 #include "vernier/base/vector_clones.h"
 
 namespace vernier {
@@ -44,9 +45,6 @@ std::int32_t requantize_integer(const Requantizer& r, std::int32_t sum, std::int
   return saturate((value + half) >> r.shift, output);
 }
 
-// Adding and taking away 1.5 * 2^23 rounds a float32 of magnitude below 2^22 to an integer, halves
-// to even; unlike nearbyint() it is vectorized for every instruction set.
-constexpr float rounder = 0x1.8p23F;
 constexpr std::int32_t most_rounded = 1 << 22;
 
 VERNIER_VECTOR_CLONES
@@ -59,7 +57,7 @@ void requantize_floating(const Requantizer& r, std::span<std::int32_t> sums,
     if (addends != nullptr) value += static_cast<float>(addends[i]) * r.addend_multiplier;
     value = value < lo ? lo : value;
     value = value > hi ? hi : value;
-    sums[i] = static_cast<std::int32_t>((value + rounder) - rounder) + output.zero_point;
+    sums[i] = static_cast<std::int32_t>(round_by_addition(value)) + output.zero_point;
   }
 }
 
