@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "vernier/ir/macs.h"
 #include "vernier/quant/affine.h"
 
 namespace vernier {
@@ -13,21 +14,6 @@ std::int64_t parameter_count(const Graph& graph, const Node& node) {
   std::int64_t count = 0;
   for (const ValueId id : node.inputs) count += graph[id].constant ? graph[id].constant->size() : 0;
   return count;
-}
-
-/// Multiply-accumulates of one image: every output element of a layer sums over one filter.
-std::int64_t mac_count(const Graph& graph, const Node& node) {
-  const std::int64_t outputs = element_count(graph[node.outputs[0]].shape);
-  if (is_one_of<Conv>(node.op)) {
-    const Shape& weight = graph[node.inputs[1]].shape;
-    return outputs * (element_count(weight) / weight[0]);
-  }
-  if (is_one_of<ConvTranspose>(node.op)) {
-    const Shape& weight = graph[node.inputs[1]].shape;
-    return element_count(graph[node.inputs[0]].shape) * (element_count(weight) / weight[0]);
-  }
-  if (is_one_of<Gemm, MatMul>(node.op)) return outputs * graph[node.inputs[0]].shape.back();
-  return 0;
 }
 
 std::string integers(const QuantPoint& point) {

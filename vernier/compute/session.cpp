@@ -171,7 +171,7 @@ struct Session::State {
     }
   }
 
-  void run(const Tap& tap) {
+  void run(const Tap& tap, const StepObserver& observer) {
     auto next_tap = program.taps.begin();
     const auto tap_until = [&](std::size_t step) {
       for (; next_tap != program.taps.end() && next_tap->step <= static_cast<std::int64_t>(step);
@@ -182,6 +182,7 @@ struct Session::State {
     for (std::size_t i = 0; i < steps.size(); ++i) {
       tap_until(i);
       execute(steps[i]);
+      if (observer) observer(i);
     }
     tap_until(steps.size());
   }
@@ -215,10 +216,10 @@ Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
-void Session::run(std::span<const Tensor> inputs, const Tap& tap) {
+void Session::run(std::span<const Tensor> inputs, const Tap& tap, const StepObserver& observer) {
   const ThreadScope scope(state_->options.threads);
   state_->copy_inputs(inputs);
-  state_->run(tap);
+  state_->run(tap, observer);
 }
 
 Tensor Session::output(std::size_t position) const {

@@ -38,6 +38,9 @@ struct ValueView {
 };
 using Tap = std::function<void(const ValueView&)>;
 
+/// Called behind each step with its position in Session::steps.
+using StepObserver = std::function<void(std::size_t step)>;
+
 /// What runs, in order: an operator of a node, or a change of layout in front of it.
 struct StepInfo {
   std::string node;
@@ -59,7 +62,7 @@ class Session {
   /// `inputs`: one f32 tensor for each graph input, with the session's batch size on axis 0 (or the
   /// graph's fixed shape). `tap` is called for the tapped values in the order of their computation;
   /// what it changes is what the readers see.
-  void run(std::span<const Tensor> inputs, const Tap& tap = {});
+  void run(std::span<const Tensor> inputs, const Tap& tap = {}, const StepObserver& observer = {});
   /// Output number `position` of the graph, dense, after a run.
   Tensor output(std::size_t position) const;
   /// Any computed value or constant, dense, after a run; needs keep_values.

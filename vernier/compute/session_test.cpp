@@ -344,5 +344,17 @@ TEST(Session, GivesConstantsAndInputsAsOutputs) {
   expect_like_reference(graph, random, "constants and inputs");
 }
 
+TEST(Session, ShowsEveryStepOnceInOrder) {
+  Random random(5);
+  const Graph graph = small_network(random);
+  Session session(graph, {});
+  const Tensor x(DType::f32, {1, 3, 12, 12});
+  std::vector<std::size_t> seen;
+  session.run({&x, 1}, {}, [&](std::size_t step) { seen.push_back(step); });
+  std::vector<std::size_t> expected(session.steps().size());
+  std::iota(expected.begin(), expected.end(), 0U);
+  EXPECT_EQ(seen, expected);
+}
+
 }  // namespace
 }  // namespace vernier

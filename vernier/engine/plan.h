@@ -33,10 +33,14 @@ using StepOp = std::variant<Convolve, ConvolveDepthwise, Combine, Pool, Lookup, 
 struct Step {
   std::string name;  ///< of the node that it computes
   StepOp op;
+  std::int64_t macs = 0;            ///< multiply-accumulates of an image, for who measures
+  std::int64_t constant_bytes = 0;  ///< what it reads of the constants
 
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("op", self.op);
+    field("macs", self.macs);
+    field("constant_bytes", self.constant_bytes);
   }
 };
 

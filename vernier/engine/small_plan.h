@@ -33,7 +33,7 @@ class SmallPlan {
 
   template <typename StepType>
   void add(std::string name, StepType step) {
-    plan_.steps.push_back({std::move(name), std::move(step)});
+    plan_.steps.push_back({.name = std::move(name), .op = std::move(step)});
   }
 
   BufferId add_buffer(Buffer buffer) {

@@ -120,8 +120,11 @@ void verify(const Plan& plan) {
   named("plan", "inputs", [&] { verify_ports(plan, plan.inputs, Place::input); });
   named("plan", "outputs", [&] { verify_ports(plan, plan.outputs, Place::output); });
   for (const Step& step : plan.steps) {
-    named("step", step.name,
-          [&] { std::visit([&](const auto& op) { verify_step(plan, op); }, step.op); });
+    named("step", step.name, [&] {
+      expect_between(step.macs, 0, most_size * most_size, "macs");
+      expect_between(step.constant_bytes, 0, most_elements, "constant_bytes");
+      std::visit([&](const auto& op) { verify_step(plan, op); }, step.op);
+    });
   }
 }
 

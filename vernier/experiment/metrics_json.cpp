@@ -1,11 +1,10 @@
 // metrics.json: the contract with scripts. Fields may be added; renaming one needs a new schema.
 
 #include <cmath>
-#include <fstream>
 
 #include <nlohmann/json.hpp>
-#include <sys/resource.h>
 
+#include "vernier/base/machine.h"
 #include "vernier/base/parallel.h"
 #include "vernier/engine/kernels.h"
 #include "vernier/experiment/run_folder.h"
@@ -15,21 +14,6 @@ namespace vernier {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  for (std::string line; std::getline(info, line);) {
-    if (line.starts_with("model name") || line.starts_with("Processor"))
-      return line.substr(line.find(':') + 2);
-  }
-  return "unknown";
-}
-
-std::int64_t peak_rss_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss * 1024;
-}
 
 /// JSON knows no infinity: a network that equals its reference has none to show.
 Json decibels(const Similarity& sums) {

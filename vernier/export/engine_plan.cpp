@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vernier/export/plan_builder.h"
+#include "vernier/ir/macs.h"
 #include "vernier/reference/spatial_window.h"
 
 namespace vernier {
@@ -54,6 +55,37 @@ void compile_outputs(PlanBuilder& builder) {
   }
 }
 
+std::int64_t macs_of(const Graph& graph, const IntegerNode& node) {
+  const Shape& y = graph[node.outputs[0]].shape;
+  if (const auto* linear = std::get_if<IntegerLinear>(&node.op))
+    return mac_count(linear->op, graph[node.inputs[0]].shape, linear->weight.shape(), y);
+  const auto* real = std::get_if<FloatNode>(&node.op);
+  return real == nullptr
+             ? 0
+             : mac_count(graph, {.op = real->op, .inputs = node.inputs, .outputs = node.outputs});
+}
+
+// The step of a node that works: others only convert or move elements for it.
+bool works(const Step& step) {
+  return !std::holds_alternative<QuantizeStep>(step.op) &&
+         !std::holds_alternative<DequantizeStep>(step.op) &&
+         !std::holds_alternative<Rearrange>(step.op) &&
+         !std::holds_alternative<FillBorder>(step.op);
+}
+
+void compile_node(PlanBuilder& builder, const IntegerNode& node) {
+  Plan& plan = builder.plan;
+  const std::size_t first = plan.steps.size();
+  const std::size_t constants = plan.constants.size();
+  builder.node = node.name;
+  std::visit([&](const auto& op) { compile(builder, node, op); }, node.op);
+  const auto steps = std::span(plan.steps).subspan(first);
+  const auto working = std::ranges::find_if(steps, works);
+  if (working == steps.end()) return;
+  working->macs = macs_of(builder.network.graph, node);
+  working->constant_bytes = static_cast<std::int64_t>(plan.constants.size() - constants);
+}
+
 }  // namespace
 
 Plan compile_plan(const IntegerGraph& network) {
@@ -64,10 +96,7 @@ Plan compile_plan(const IntegerGraph& network) {
                       .integers = std::vector<std::optional<BufferId>>(count),
                       .floats = std::vector<std::optional<BufferId>>(count)};
   compile_inputs(builder);
-  for (const IntegerNode& node : network.nodes) {
-    builder.node = node.name;
-    std::visit([&](const auto& op) { compile(builder, node, op); }, node.op);
-  }
+  for (const IntegerNode& node : network.nodes) compile_node(builder, node);
   compile_outputs(builder);
   place_buffers(builder.plan);
   verify(builder.plan);

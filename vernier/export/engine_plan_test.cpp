@@ -6,6 +6,7 @@
 
 #include "vernier/base/error.h"
 #include "vernier/engine/engine.h"
+#include "vernier/ir/macs.h"
 #include "vernier/ir/text.h"
 #include "vernier/reference/exact.h"
 #include "vernier/reference/random_network.h"
@@ -80,6 +81,24 @@ TEST(EnginePlan, RandomNetworksHoldEveryKindOfStep) {
   }
   for (std::size_t kind = 0; kind < seen.size(); ++kind) {
     EXPECT_GE(seen[kind], 10) << "kind " << kind << " of StepOp";
+  }
+}
+
+TEST(EnginePlan, StepsKnowTheWorkOfTheirNodes) {
+  for (const Case& each : cases()) {
+    RandomNetwork maker(3, each.specs);
+    const QuantGraph model = maker.make(8);
+    std::int64_t expected = 0;
+    for (const Node& node : model.graph.nodes) expected += mac_count(model.graph, node);
+    const Plan plan = compile_plan(lower(model));
+    std::int64_t macs = 0;
+    std::int64_t bytes = 0;
+    for (const Step& step : plan.steps) {
+      macs += step.macs;
+      bytes += step.constant_bytes;
+    }
+    EXPECT_EQ(macs, expected) << each.name;
+    EXPECT_LE(bytes, static_cast<std::int64_t>(plan.constants.size())) << each.name;
   }
 }
 

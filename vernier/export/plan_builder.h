@@ -45,7 +45,7 @@ struct PlanBuilder {
     return *format(id);
   }
   const Buffer& buffer(BufferId id) const { return plan.buffers[index(id)]; }
-  void add(StepOp op) { plan.steps.push_back({node, std::move(op)}); }
+  void add(StepOp op) { plan.steps.push_back({.name = node, .op = std::move(op)}); }
 };
 
 /// The integers of a value, or its floats, dense; a step converts them where only the other kind is
