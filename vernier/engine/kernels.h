@@ -34,6 +34,15 @@ struct ConvolutionPointers {
   Element addend_element = Element::u8;
 };
 
+/// What one call computes of an image: rows of y, and in every group panels of 16 channels. Parts
+/// that do not meet may be computed by several threads at once, with the same results.
+struct ConvolutionPart {
+  std::int64_t first_row = 0;
+  std::int64_t end_row = 0;
+  std::int64_t first_panel = 0;
+  std::int64_t end_panel = 0;
+};
+
 /// A row of Combine; steps between neighbours are in elements.
 struct CombineRow {
   const void* a = nullptr;
@@ -78,8 +87,10 @@ struct QuantizeRow {
 struct Kernels {
   std::string_view isa;  ///< the word for VERNIER_ISA
   bool (*supported)();
-  void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers);
-  void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers);
+  void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers,
+                   const ConvolutionPart& part);
+  void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
+                             const ConvolutionPart& part);
   void (*combine)(const Combine& step, const CombineRow& row);
   void (*pool)(const Pool& step, const PoolWindow& window);
   void (*quantize)(const QuantizeRow& row);
@@ -89,6 +100,7 @@ struct Kernels {
 extern const Kernels kernels_ref;
 #if defined(__x86_64__)
 extern const Kernels kernels_avx2;
+extern const Kernels kernels_avx512_vnni;
 #endif
 
 /// Fastest first, `ref` last; only those that this machine can run.

@@ -290,63 +290,109 @@ void convolve_strip(const Convolve& step, const ConvolutionPointers& pointers, c
   }
 }
 
-void convolve(const Convolve& step, const ConvolutionPointers& pointers) {
-  if (!is_8_bit(pointers)) return kernels_ref.convolve(step, pointers);
+void convolve(const Convolve& step, const ConvolutionPointers& pointers,
+              const ConvolutionPart& part) {
+  if (!is_8_bit(pointers)) return kernels_ref.convolve(step, pointers, part);
   const auto strip = step.wide_weights ? convolve_strip<std::int16_t> : convolve_strip<std::int8_t>;
-  const std::int64_t pixels = step.sizes.rows * step.sizes.columns;
+  const std::int64_t end = part.end_row * step.sizes.columns;
+  const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
   for (std::int64_t group = 0; group < step.groups; ++group) {
-    for (std::int64_t first = 0; first < pixels; first += block_pixels) {
-      for (std::int64_t channel = 0; channel < step.sizes.channels; channel += 8) {
-        strip(step, pointers, {group, channel, first, std::min(first + block_pixels, pixels)});
+    for (std::int64_t first = part.first_row * step.sizes.columns; first < end;
+         first += block_pixels) {
+      for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
+           channel += 8) {
+        strip(step, pointers, {group, channel, first, std::min(first + block_pixels, end)});
       }
     }
   }
 }
 
-// ---- Depthwise: eight channels at a time, two taps to a multiplication.
+// ---- Depthwise: eight channels at a time, four taps of a kernel column to a multiplication.
 
 VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
   return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
 }
 
+// Sums of two taps for each of eight channels: first the lower two, then the upper two.
+struct TapSums {
+  __m256i low;   // of channels 0 to 3
+  __m256i high;  // of channels 4 to 7
+};
+
+template <typename Weight>
+VERNIER_AVX2_INLINE void add_taps(const std::array<const std::uint8_t*, 4>& rows,
+                                  const Weight* weights, TapSums& sums) {
+  const __m128i upper = _mm_unpacklo_epi8(load64(rows[0]), load64(rows[1]));
+  const __m128i lower = _mm_unpacklo_epi8(load64(rows[2]), load64(rows[3]));
+  const __m256i low = _mm256_cvtepu8_epi16(_mm_unpacklo_epi16(upper, lower));
+  const __m256i high = _mm256_cvtepu8_epi16(_mm_unpackhi_epi16(upper, lower));
+  sums.low = _mm256_add_epi32(sums.low, _mm256_madd_epi16(low, widened_weights(weights)));
+  sums.high = _mm256_add_epi32(sums.high, _mm256_madd_epi16(high, widened_weights(weights + 16)));
+}
+
+// Eight channels of one pixel, from `x` on. Behind the last row stand weights of zero.
+template <typename Weight>
+VERNIER_AVX2 __m256i sum_of_taps(const TapGrid& taps, const std::uint8_t* x,
+                                 const Weight* weights) {
+  TapSums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+  for (std::int64_t column = 0; column < taps.columns; ++column) {
+    for (std::int64_t row = 0; row < taps.rows; row += 4) {
+      std::array<const std::uint8_t*, 4> rows;
+      for (std::int64_t i = 0; i < 4; ++i) {
+        rows[static_cast<std::size_t>(i)] =
+            x + column * taps.column + std::min(row + i, taps.rows - 1) * taps.row;
+      }
+      add_taps(rows, weights, sums);
+      weights += quad_weights;
+    }
+  }
+  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(sums.low, sums.high), 0xD8);
+}
+
+// Channels of one pixel from first_channel on.
+struct ChannelRange {
+  std::int64_t first;
+  std::int64_t end;
+};
+
+template <typename Weight>
 VERNIER_AVX2 void convolve_depthwise_pixel(const ConvolveDepthwise& step,
                                            const ConvolutionPointers& pointers,
-                                           const std::uint8_t* x, Target target) {
-  const std::size_t taps = step.taps.size();
-  const auto* weights = static_cast<const std::int16_t*>(pointers.weights);
-  const std::int64_t channels = step.sizes.channels;
-  for (std::int64_t channel = 0; channel < channels; channel += 8) {
-    __m256i sum = _mm256_setzero_si256();
-    for (std::size_t tap = 0; tap < taps; tap += 2) {
-      // Behind an odd last tap stands a weight of zero.
-      const __m128i first = load64(x + step.taps[tap]);
-      const __m128i second = load64(x + step.taps[std::min(tap + 1, taps - 1)]);
-      const __m256i pairs = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(first, second));
-      sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, load256(weights)));
-      weights += 16;
-    }
-    target.count = std::min<std::int64_t>(8, channels - channel);
-    finish8(pointers, target, sum);
-    x += 8;
-    target.y += 8 * target.channel_step;
-    target.addend += 8;
-    target.packed += 8;
+                                           const std::uint8_t* x, Target target,
+                                           const ChannelRange& channels) {
+  const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * quad_weights;
+  const auto* weights = static_cast<const Weight*>(pointers.weights);
+  const Target origin = target;
+  for (std::int64_t channel = channels.first; channel < channels.end; channel += 8) {
+    target.y = origin.y + channel * origin.channel_step;
+    target.addend = origin.addend + channel;
+    target.packed = channel;
+    target.count = std::min<std::int64_t>(8, channels.end - channel);
+    finish8(pointers, target,
+            sum_of_taps(
+                step.taps, x + channel,
+                weights + channel / panel_channels * panel_size + channel % panel_channels * 4));
   }
 }
 
-void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers) {
-  if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers);
+void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
+                        const ConvolutionPart& part) {
+  if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
+  const auto pixel = step.wide_weights ? convolve_depthwise_pixel<std::int16_t>
+                                       : convolve_depthwise_pixel<std::int8_t>;
   const Image addend = step.addend.value_or(Image{});
-  for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
+  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
     for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-      convolve_depthwise_pixel(
+      pixel(
           step, pointers,
           static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + column * step.x.column,
           {.y = row * step.y.row + column * step.y.column,
            .addend = row * addend.row + column * addend.column,
            .packed = 0,
            .channel_step = step.y.channel,
-           .count = 0});
+           .count = 0},
+          {part.first_panel * panel_channels,
+           std::min(part.end_panel * panel_channels, step.sizes.channels)});
     }
   }
 }

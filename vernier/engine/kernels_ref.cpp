@@ -88,16 +88,18 @@ std::uint32_t sum_of_runs(const Convolve& step, const X* x, const Weight* weight
 }
 
 template <typename X, typename Weight>
-void convolve_group(const Convolve& step, const ConvolutionPointers& pointers, std::int64_t group) {
+void convolve_group(const Convolve& step, const ConvolutionPointers& pointers,
+                    const ConvolutionPart& part, std::int64_t group) {
   const std::int64_t panels = (step.sizes.channels + 15) / 16;
   const std::int64_t panel_size =
       static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * 64;
   const auto* x = static_cast<const X*>(pointers.x) + group * step.group_step;
   const auto* weights = static_cast<const Weight*>(pointers.weights) + group * panels * panel_size;
   const Image addend = step.addend.value_or(Image{});
-  for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
+  const std::int64_t end_channel = std::min(part.end_panel * 16, step.sizes.channels);
+  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
     for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-      for (std::int64_t channel = 0; channel < step.sizes.channels; ++channel) {
+      for (std::int64_t channel = part.first_panel * 16; channel < end_channel; ++channel) {
         const std::int64_t lane = group * step.sizes.channels + channel;
         finish(pointers,
                {.y = row * step.y.row + column * step.y.column + lane * step.y.channel,
@@ -110,42 +112,56 @@ void convolve_group(const Convolve& step, const ConvolutionPointers& pointers, s
   }
 }
 
-void convolve(const Convolve& step, const ConvolutionPointers& pointers) {
+// Calls body with the C++ types of x and of the weights.
+template <typename Body>
+void visit_operands(const auto& step, const ConvolutionPointers& pointers, Body&& body) {
   visit_integers(pointers.x_element, [&](auto x) {
-    for (std::int64_t group = 0; group < step.groups; ++group) {
-      if (step.wide_weights) {
-        convolve_group<decltype(x), std::int16_t>(step, pointers, group);
-      } else {
-        convolve_group<decltype(x), std::int8_t>(step, pointers, group);
-      }
+    if (step.wide_weights) {
+      body(x, std::int16_t{});
+    } else {
+      body(x, std::int8_t{});
     }
   });
 }
 
-template <typename X>
-std::uint32_t sum_of_taps(const ConvolveDepthwise& step, const X* x, const std::int16_t* weights) {
+void convolve(const Convolve& step, const ConvolutionPointers& pointers,
+              const ConvolutionPart& part) {
+  visit_operands(step, pointers, [&]<typename X, typename Weight>(X, Weight) {
+    for (std::int64_t group = 0; group < step.groups; ++group) {
+      convolve_group<X, Weight>(step, pointers, part, group);
+    }
+  });
+}
+
+template <typename X, typename Weight>
+std::uint32_t sum_of_taps(const TapGrid& taps, const X* x, const Weight* weights) {
   std::uint32_t sum = 0;
-  for (std::size_t tap = 0; tap < step.taps.size(); ++tap) {
-    sum += product(x[step.taps[tap]], weights[tap / 2 * 16 + tap % 2]);
+  for (std::int64_t column = 0; column < taps.columns; ++column) {
+    for (std::int64_t row = 0; row < taps.rows; ++row) {
+      sum += product(x[row * taps.row + column * taps.column], weights[row / 4 * 64 + row % 4]);
+    }
+    weights += (taps.rows + 3) / 4 * 64;
   }
   return sum;
 }
 
-void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers) {
-  const auto* weights = static_cast<const std::int16_t*>(pointers.weights);
-  const auto block_size = static_cast<std::int64_t>((step.taps.size() + 1) / 2 * 16);
+void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
+                        const ConvolutionPart& part) {
+  const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * 64;
   const Image addend = step.addend.value_or(Image{});
-  visit_integers(pointers.x_element, [&]<typename X>(X) {
-    for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
+  const std::int64_t end_channel = std::min(part.end_panel * 16, step.sizes.channels);
+  visit_operands(step, pointers, [&]<typename X, typename Weight>(X, Weight) {
+    const auto* weights = static_cast<const Weight*>(pointers.weights);
+    for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
       for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
         const X* x = static_cast<const X*>(pointers.x) + row * step.x.row + column * step.x.column;
-        for (std::int64_t channel = 0; channel < step.sizes.channels; ++channel) {
-          finish(
-              pointers,
-              {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
-               .addend = row * addend.row + column * addend.column + channel,
-               .packed = channel},
-              sum_of_taps(step, x + channel, weights + channel / 8 * block_size + channel % 8 * 2));
+        for (std::int64_t channel = part.first_panel * 16; channel < end_channel; ++channel) {
+          finish(pointers,
+                 {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
+                  .addend = row * addend.row + column * addend.column + channel,
+                  .packed = channel},
+                 sum_of_taps(step.taps, x + channel,
+                             weights + channel / 16 * panel_size + channel % 16 * 4));
         }
       }
     }

@@ -38,6 +38,10 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
   return pointers;
 }
 
+ConvolutionPart whole(const auto& step) {
+  return {.end_row = step.sizes.rows, .end_panel = (step.sizes.channels + 15) / 16};
+}
+
 // The taps along one axis that meet x at a position: the first one, and how many.
 struct Taps {
   std::int64_t first = 0;
@@ -139,13 +143,13 @@ QuantizeRow quantize_row(const StepType& step, const Buffer& integers) {
 
 void run_one(const Convolve& step, const StepContext& context) {
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    context.kernels.convolve(step, pointers_of(step, context, image));
+    context.kernels.convolve(step, pointers_of(step, context, image), whole(step));
   }
 }
 
 void run_one(const ConvolveDepthwise& step, const StepContext& context) {
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    context.kernels.convolve_depthwise(step, pointers_of(step, context, image));
+    context.kernels.convolve_depthwise(step, pointers_of(step, context, image), whole(step));
   }
 }
 

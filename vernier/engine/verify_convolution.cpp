@@ -108,11 +108,26 @@ void verify_step(const Plan& plan, const Convolve& step) {
 }
 
 void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
-  expect_images(plan, step, step.sizes, {.starts = step.taps, .length = step.sizes.channels});
-  const std::int64_t packed = (step.sizes.channels + 7) / 8 * 8;
+  const TapGrid& taps = step.taps;
+  for (const std::int64_t number : {taps.rows, taps.columns}) {
+    expect_between(number, 1, most_size, "taps");
+  }
+  for (const std::int64_t distance : {taps.row, taps.column}) {
+    expect_between(distance, 0, most_size, "taps");
+  }
+  const std::int64_t down = bounded_product(taps.rows - 1, taps.row);
+  const std::int64_t across = bounded_product(taps.columns - 1, taps.column);
+  expect_between(down, 0, most_elements, "taps");
+  expect_between(across, 0, most_elements, "taps");
+  const std::int64_t last = down + across;
+  expect_images(plan, step, step.sizes,
+                {.starts = std::span(&last, 1), .length = step.sizes.channels});
+  const std::int64_t packed = (step.sizes.channels + 15) / 16 * 16;
   expect_epilogue(plan, step, packed);
-  const auto pairs = static_cast<std::int64_t>((step.taps.size() + 1) / 2);
-  expect_constants(plan, step.weights, bounded_product(packed, pairs * 4), "weights");
+  const std::int64_t places = bounded_product(taps.columns, (taps.rows + 3) / 4 * 4);
+  expect_constants(plan, step.weights,
+                   bounded_product(bounded_product(packed, places), step.wide_weights ? 2 : 1),
+                   "weights");
 }
 
 }  // namespace vernier

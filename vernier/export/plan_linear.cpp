@@ -76,10 +76,17 @@ Image seen_through(const Window& window, Image x) {
   return x;
 }
 
+TapGrid tap_grid(const Window& window, const Image& x) {
+  return {.rows = window.kernel[1],
+          .columns = window.kernel[2],
+          .row = window.dilations[1] * x.row,
+          .column = window.dilations[2] * x.column};
+}
+
 void add_depthwise(PlanBuilder& builder, const Layer& layer, ConvolveDepthwise step) {
-  step.weights = pack_depthwise(builder.plan, layer.weights);
-  step.epilogue =
-      epilogue_of(builder, layer, PackedOrder(1, step.sizes.channels, depthwise_channels));
+  step.wide_weights = !fit_8_bits(layer.weights);
+  step.weights = pack_depthwise(builder.plan, layer.weights, step.taps);
+  step.epilogue = epilogue_of(builder, layer, PackedOrder(1, step.sizes.channels));
   builder.add(std::move(step));
 }
 
@@ -92,15 +99,13 @@ void add_dense(PlanBuilder& builder, const Layer& layer, const Runs& runs, Convo
   step.run_length = runs.length;
   step.wide_weights = !fit_8_bits(weights);
   step.weights = pack(builder.plan, weights, runs);
-  step.epilogue =
-      epilogue_of(builder, layer, PackedOrder(weights.groups, weights.outputs, panel_channels));
+  step.epilogue = epilogue_of(builder, layer, PackedOrder(weights.groups, weights.outputs));
   builder.add(std::move(step));
 }
 
 void add_convolution(PlanBuilder& builder, const Layer& layer, const Window& window) {
   const Weights& weights = layer.weights;
   const Image x = image_of(builder, layer.x);
-  const Runs runs = runs_of(window, weights, x);
   const ImageSizes sizes{.images = builder.buffer(layer.y).shape[0],
                          .rows = window.coarse[1],
                          .columns = window.coarse[2],
@@ -110,10 +115,12 @@ void add_convolution(PlanBuilder& builder, const Layer& layer, const Window& win
   if (layer.addend) addend = image_of(builder, *layer.addend);
   const Image taps = seen_through(window, x);
   if (weights.groups > 1 && weights.inputs == 1 && weights.outputs == 1) {
-    add_depthwise(builder, layer,
-                  {.x = taps, .y = y, .addend = addend, .sizes = sizes, .taps = runs.offsets});
+    add_depthwise(
+        builder, layer,
+        {.x = taps, .y = y, .addend = addend, .sizes = sizes, .taps = tap_grid(window, x)});
   } else {
-    add_dense(builder, layer, runs, {.x = taps, .y = y, .addend = addend, .sizes = sizes});
+    add_dense(builder, layer, runs_of(window, weights, x),
+              {.x = taps, .y = y, .addend = addend, .sizes = sizes});
   }
 }
 

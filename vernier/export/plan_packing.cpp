@@ -48,6 +48,32 @@ std::int64_t pack_as(Plan& plan, const Weights& weights, const Runs& runs) {
   return add_constants<T>(plan, packed);
 }
 
+// One panel: [column][4 rows][16 channels][4 rows].
+template <typename T>
+void append_depthwise_panel(const Weights& weights, const TapGrid& taps, std::int64_t first,
+                            std::vector<T>& packed) {
+  constexpr std::int64_t block = panel_channels * quad;
+  const std::int64_t rows = round_up(taps.rows, quad);
+  for (std::int64_t column = 0; column < taps.columns; ++column) {
+    for (std::int64_t i = 0; i < rows * panel_channels; ++i) {
+      const std::int64_t channel = first + i % block / quad;
+      const std::int64_t row = i / block * quad + i % quad;
+      const bool present = channel < weights.groups && row < taps.rows;
+      packed.push_back(present ? static_cast<T>(weights.at(channel, 0, row * taps.columns + column))
+                               : T{0});
+    }
+  }
+}
+
+template <typename T>
+std::int64_t pack_depthwise_as(Plan& plan, const Weights& weights, const TapGrid& taps) {
+  std::vector<T> packed;
+  for (std::int64_t first = 0; first < weights.groups; first += panel_channels) {
+    append_depthwise_panel(weights, taps, first, packed);
+  }
+  return add_constants<T>(plan, packed);
+}
+
 }  // namespace
 
 std::int32_t Weights::at(std::int64_t output, std::int64_t input, std::int64_t tap) const {
@@ -97,21 +123,14 @@ std::int64_t pack(Plan& plan, const Weights& weights, const Runs& runs) {
                              : pack_as<std::int16_t>(plan, weights, runs);
 }
 
-std::int64_t pack_depthwise(Plan& plan, const Weights& weights) {
-  std::vector<std::int16_t> packed;
-  for (std::int64_t first = 0; first < weights.groups; first += depthwise_channels) {
-    for (std::int64_t i = 0; i < round_up(weights.taps, 2) * depthwise_channels; ++i) {
-      const std::int64_t channel = first + i % (2 * depthwise_channels) / 2;
-      const std::int64_t tap = i / (2 * depthwise_channels) * 2 + i % 2;
-      const bool present = channel < weights.groups && tap < weights.taps;
-      packed.push_back(present ? static_cast<std::int16_t>(weights.at(channel, 0, tap))
-                               : std::int16_t{0});
-    }
-  }
-  return add_constants<std::int16_t>(plan, packed);
+std::int64_t pack_depthwise(Plan& plan, const Weights& weights, const TapGrid& taps) {
+  return fit_8_bits(weights) ? pack_depthwise_as<std::int8_t>(plan, weights, taps)
+                             : pack_depthwise_as<std::int16_t>(plan, weights, taps);
 }
 
-PackedOrder::PackedOrder(std::int64_t groups, std::int64_t group_channels, std::int64_t block)
-    : groups_(groups), channels_(group_channels), places_(round_up(group_channels, block)) {}
+PackedOrder::PackedOrder(std::int64_t groups, std::int64_t group_channels)
+    : groups_(groups),
+      channels_(group_channels),
+      places_(round_up(group_channels, panel_channels)) {}
 
 }  // namespace vernier

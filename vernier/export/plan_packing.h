@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to export/: weights in the order in which the kernels read them (engine/plan_integer.h).
+// Private to export/: weights in the order in which the kernels read them (plan_convolution.h).
 
 #include <cstdint>
 #include <vector>
@@ -10,7 +10,6 @@
 namespace vernier {
 
 inline constexpr std::int64_t panel_channels = 16;
-inline constexpr std::int64_t depthwise_channels = 8;
 
 /// Weights of a layer without their zero points, seen as those of a convolution.
 struct Weights {
@@ -40,13 +39,13 @@ bool fit_8_bits(const Weights& weights);
 
 /// Packed for Convolve, or for ConvolveDepthwise: the place of the constants.
 std::int64_t pack(Plan& plan, const Weights& weights, const Runs& runs);
-std::int64_t pack_depthwise(Plan& plan, const Weights& weights);
+std::int64_t pack_depthwise(Plan& plan, const Weights& weights, const TapGrid& taps);
 
 /// Numbers for each channel in the order of the packed ones, which has gaps behind the groups.
 class PackedOrder {
  public:
-  /// Every group takes a multiple of `block` places.
-  PackedOrder(std::int64_t groups, std::int64_t group_channels, std::int64_t block);
+  /// Every group takes whole panels.
+  PackedOrder(std::int64_t groups, std::int64_t group_channels);
 
   /// number(channel) for every channel, as constants.
   template <typename T, typename Number>

@@ -1,0 +1,108 @@
+#pragma once
+
+// Private to engine/: from sums to what is stored, for all kernels on AVX-512. Everything is
+// inlined into functions that have the target themselves, so that nothing of it is emitted for an
+// older machine. Lambdas would not inherit the target: there are none.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+#include "vernier/engine/kernels.h"
+
+#define VERNIER_AVX512 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]]
+#define VERNIER_AVX512_INLINE \
+  [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"), gnu::always_inline]] inline
+
+namespace vernier {
+
+/// Sixteen channels of one pixel: where they are in y, addend and the constants, and how many
+/// exist.
+struct SixteenChannels {
+  std::int64_t y = 0;
+  std::int64_t addend = 0;
+  std::int64_t packed = 0;
+  std::int64_t count = 16;
+  std::int64_t channel_step = 1;
+};
+
+/// Any arithmetic and any element, one vector at a time. The bias is in the sum already.
+void finish_sixteen(const ConvolutionPointers& pointers, const SixteenChannels& target,
+                    const std::int32_t* sums);
+
+void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step,
+                                    const ConvolutionPointers& pointers,
+                                    const ConvolutionPart& part);
+
+/// Whether `Finish` computes what these ask for; what does not goes through `finish_sixteen`.
+bool finishes_bytes(const ConvolutionPointers& pointers);
+
+VERNIER_AVX512_INLINE __mmask16 first_lanes(std::int64_t count) {
+  return static_cast<__mmask16>((1U << static_cast<unsigned>(count)) - 1U);
+}
+
+// dword 4 * i + j of the result is dword 4 * j + i.
+VERNIER_AVX512_INLINE __m512i transposed_dwords(__m512i value) {
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  return _mm512_permutexvar_epi32(order, value);
+}
+
+/// The floating arithmetic with bytes as result. No lower clamp is needed before the conversion,
+/// which gives the lowest integer for what is too low; every later step keeps the order of values,
+/// so that saturating in 16 bits changes nothing that the last clamp would not.
+struct Finish {
+  const float* multipliers = nullptr;
+  const float* addend_multipliers = nullptr;
+  const std::uint8_t* addend = nullptr;
+  std::uint8_t* y = nullptr;
+  __m512 hi;
+  __m512i addend_zero_point;
+  __m512i zero_point;  // 16 bits
+  __m512i lowest;      // 8 bits
+  __m512i highest;
+};
+
+VERNIER_AVX512_INLINE Finish finish_of(const ConvolutionPointers& pointers) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  const OutputRange& output = epilogue.output;
+  return {.multipliers = static_cast<const float*>(pointers.arrays.multipliers),
+          .addend_multipliers = static_cast<const float*>(pointers.arrays.addend_multipliers),
+          .addend = static_cast<const std::uint8_t*>(pointers.addend),
+          .y = static_cast<std::uint8_t*>(pointers.y),
+          .hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point)),
+          .addend_zero_point = _mm512_set1_epi32(epilogue.addend_zero_point),
+          .zero_point = _mm512_set1_epi16(static_cast<short>(output.zero_point)),
+          .lowest = _mm512_set1_epi8(static_cast<char>(output.clamp.lo)),
+          .highest = _mm512_set1_epi8(static_cast<char>(output.clamp.hi))};
+}
+
+// Rounded, without zero point and lower clamp.
+template <bool Addend>
+VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std::int64_t packed,
+                                          std::int64_t addend) {
+  __m512 value =
+      _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(finish.multipliers + packed));
+  if constexpr (Addend) {
+    const __m512i stored = _mm512_cvtepu8_epi32(
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(finish.addend + addend)));
+    const __m512 other = _mm512_cvtepi32_ps(_mm512_sub_epi32(stored, finish.addend_zero_point));
+    value = _mm512_add_ps(
+        value, _mm512_mul_ps(other, _mm512_loadu_ps(finish.addend_multipliers + packed)));
+  }
+  return _mm512_cvtps_epi32(_mm512_min_ps(value, finish.hi));
+}
+
+// Four vectors of sixteen integers, one behind the other.
+VERNIER_AVX512_INLINE __m512i packed_bytes(const Finish& finish, __m512i a, __m512i b, __m512i c,
+                                           __m512i d) {
+  const __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), finish.zero_point);
+  const __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), finish.zero_point);
+  const __m512i bytes = transposed_dwords(_mm512_packus_epi16(ab, cd));
+  return _mm512_min_epu8(_mm512_max_epu8(bytes, finish.lowest), finish.highest);
+}
+
+}  // namespace vernier
+
+#endif

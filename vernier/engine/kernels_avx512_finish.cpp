@@ -1,0 +1,130 @@
+// What is rare or slow in any case: the integer arithmetics, which multiply to 64 bits, results of
+// 16 bits, results in float.
+
+#if defined(__x86_64__)
+
+#include <algorithm>
+#include <array>
+
+#include "vernier/engine/kernels_avx512.h"
+
+namespace vernier {
+namespace {
+
+// Beyond it a sum of 16 bits and a zero point might saturate where the clamp does not.
+constexpr std::int32_t most_zero_point = 1 << 14;
+
+VERNIER_AVX512 void finish_float(const ConvolutionPointers& pointers, const SixteenChannels& target,
+                                 __m512i sum) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  const float* scales = static_cast<const float*>(pointers.arrays.multipliers) + target.packed;
+  __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(scales));
+  // In this order of operands an equal value stays itself, the sign of a zero included.
+  value = _mm512_max_ps(_mm512_set1_ps(epilogue.lo), value);
+  value = _mm512_min_ps(_mm512_set1_ps(epilogue.hi), value);
+  float* y = static_cast<float*>(pointers.y) + target.y;
+  if (target.channel_step == 1) {
+    _mm512_mask_storeu_ps(y, first_lanes(target.count), value);
+    return;
+  }
+  alignas(64) std::array<float, 16> values;
+  _mm512_store_ps(values.data(), value);
+  for (std::int64_t i = 0; i < target.count; ++i) {
+    y[i * target.channel_step] = values[static_cast<std::size_t>(i)];
+  }
+}
+
+VERNIER_AVX512_INLINE __m512i load_addend(const ConvolutionPointers& pointers,
+                                          const SixteenChannels& target) {
+  if (pointers.addend == nullptr) return _mm512_setzero_si512();
+  const __mmask16 lanes = first_lanes(target.count);
+  const __m512i stored =
+      pointers.addend_element == Element::u8
+          ? _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(
+                lanes, static_cast<const std::uint8_t*>(pointers.addend) + target.addend))
+          : _mm512_cvtepi16_epi32(_mm256_maskz_loadu_epi16(
+                lanes, static_cast<const std::int16_t*>(pointers.addend) + target.addend));
+  return _mm512_sub_epi32(stored, _mm512_set1_epi32(pointers.arrays.epilogue->addend_zero_point));
+}
+
+VERNIER_AVX512_INLINE __m512i requantize_floating(const EpilogueArrays& arrays, std::int64_t packed,
+                                                  __m512i sum, __m512i addend) {
+  const OutputRange& output = arrays.epilogue->output;
+  const auto* multipliers = static_cast<const float*>(arrays.multipliers);
+  __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(multipliers + packed));
+  if (arrays.addend_multipliers != nullptr) {
+    const auto* others = static_cast<const float*>(arrays.addend_multipliers);
+    value = _mm512_add_ps(
+        value, _mm512_mul_ps(_mm512_cvtepi32_ps(addend), _mm512_loadu_ps(others + packed)));
+  }
+  const __m512 lo = _mm512_set1_ps(static_cast<float>(output.clamp.lo - output.zero_point));
+  const __m512 hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point));
+  return _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(value, lo), hi)),
+                          _mm512_set1_epi32(output.zero_point));
+}
+
+// Eight 64-bit values, rounded half up.
+VERNIER_AVX512_INLINE __m512i shifted_and_clamped(__m512i value, __m512i shift,
+                                                  const OutputRange& output) {
+  const __m512i one = _mm512_set1_epi64(1);
+  // A shift of zero makes a count of 2^64 - 1 here, for which the instruction gives zero.
+  const __m512i half = _mm512_sllv_epi64(one, _mm512_sub_epi64(shift, one));
+  value = _mm512_srav_epi64(_mm512_add_epi64(value, half), shift);
+  value = _mm512_add_epi64(value, _mm512_set1_epi64(output.zero_point));
+  value = _mm512_max_epi64(value, _mm512_set1_epi64(output.clamp.lo));
+  return _mm512_min_epi64(value, _mm512_set1_epi64(output.clamp.hi));
+}
+
+VERNIER_AVX512_INLINE __m512i requantize_integer(const EpilogueArrays& arrays, std::int64_t packed,
+                                                 __m512i sum, __m512i addend) {
+  const OutputRange& output = arrays.epilogue->output;
+  const __m512i multipliers =
+      _mm512_loadu_si512(static_cast<const std::int32_t*>(arrays.multipliers) + packed);
+  const __m512i shifts = _mm512_loadu_si512(arrays.shifts + packed);
+  __m512i even = _mm512_mul_epi32(sum, multipliers);
+  __m512i odd = _mm512_mul_epi32(_mm512_srli_epi64(sum, 32), _mm512_srli_epi64(multipliers, 32));
+  if (arrays.addend_multipliers != nullptr) {
+    const __m512i others =
+        _mm512_loadu_si512(static_cast<const std::int32_t*>(arrays.addend_multipliers) + packed);
+    even = _mm512_add_epi64(even, _mm512_mul_epi32(addend, others));
+    odd = _mm512_add_epi64(
+        odd, _mm512_mul_epi32(_mm512_srli_epi64(addend, 32), _mm512_srli_epi64(others, 32)));
+  }
+  const __m512i low = _mm512_set1_epi64(0xFFFFFFFF);
+  even = shifted_and_clamped(even, _mm512_and_si512(shifts, low), output);
+  odd = shifted_and_clamped(odd, _mm512_srli_epi64(shifts, 32), output);
+  return _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
+}
+
+}  // namespace
+
+VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
+                                   const SixteenChannels& target, const std::int32_t* sums) {
+  const __m512i sum = _mm512_loadu_si512(sums);
+  if (pointers.y_element == Element::f32) return finish_float(pointers, target, sum);
+  const EpilogueArrays& arrays = pointers.arrays;
+  const __m512i addend = load_addend(pointers, target);
+  const __m512i result = arrays.epilogue->arithmetic == Requantization::floating
+                             ? requantize_floating(arrays, target.packed, sum, addend)
+                             : requantize_integer(arrays, target.packed, sum, addend);
+  const __mmask16 lanes = first_lanes(target.count);
+  if (pointers.y_element == Element::u8) {
+    _mm512_mask_cvtepi32_storeu_epi8(static_cast<std::uint8_t*>(pointers.y) + target.y, lanes,
+                                     result);
+  } else {
+    _mm512_mask_cvtepi32_storeu_epi16(static_cast<std::int16_t*>(pointers.y) + target.y, lanes,
+                                      result);
+  }
+}
+
+bool finishes_bytes(const ConvolutionPointers& pointers) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  return pointers.y_element == Element::u8 && epilogue.arithmetic == Requantization::floating &&
+         (pointers.addend == nullptr || pointers.addend_element == Element::u8) &&
+         epilogue.output.zero_point >= -most_zero_point &&
+         epilogue.output.zero_point <= most_zero_point;
+}
+
+}  // namespace vernier
+
+#endif

@@ -1,0 +1,319 @@
+// Convolution with vpdpbusd: four products of u8 and s8 are added to each of sixteen 32-bit sums
+// without an intermediate saturation, so that the sums are exact.
+//
+// A tile is some pixels by one to four panels of sixteen channels; its sums stay in registers. For
+// each four neighbours of x the weights of the panels are loaded once and the four bytes of every
+// pixel broadcast. The pixels of a tile are one distance apart in x: they lie in a row, or in
+// several where no border stands between the rows.
+//
+// Compiled with -fno-tree-pre (CMakeLists.txt): with it GCC 12 keeps the sums in memory.
+
+#if defined(__x86_64__)
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "vernier/engine/kernels_avx512.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t panel_channels = 16;
+constexpr std::int64_t quad_weights = panel_channels * 4;
+constexpr std::size_t most_pixels = 14;
+// Pixels that every panel is applied to before the next ones are taken: their inputs stay near.
+[[maybe_unused]] constexpr std::int64_t block_bytes = 1 << 17;
+
+// How many parts of at most `size` there are.
+std::int64_t rounded_up(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
+
+struct Tile {
+  const Convolve* step;
+  const ConvolutionPointers* pointers;
+  const Finish* finish;  // null: by finish_sixteen
+  const std::uint8_t* x;
+  std::int64_t x_step;
+  const std::int8_t* weights;
+  std::int64_t panel_size;
+  std::int64_t packed;
+  std::int64_t first_channel;
+  std::int64_t count;         // channels that exist
+  std::int64_t channel_step;  // of y
+  std::array<std::int64_t, most_pixels> y;
+  std::array<std::int64_t, most_pixels> addend;
+};
+
+VERNIER_AVX512_INLINE __m512i broadcast_quad(const std::uint8_t* x) {
+  std::int32_t quad;
+  std::memcpy(&quad, x, sizeof(quad));
+  return _mm512_set1_epi32(quad);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+    const __m512i bias =
+        _mm512_loadu_si512(tile.pointers->arrays.bias + tile.packed + panel * panel_channels);
+#pragma GCC unroll 16
+    for (int i = 0; i < Pixels; ++i) sums[i][panel] = bias;
+  }
+  const std::int8_t* weights = tile.weights;
+  const std::int64_t quads = (tile.step->run_length + 3) / 4;
+  const std::int64_t x_step = tile.x_step;
+  const std::int64_t panel_size = tile.panel_size;
+  for (const std::int64_t run : tile.step->runs) {
+    const std::uint8_t* x = tile.x + run;
+    for (std::int64_t quad = 0; quad < quads; ++quad) {
+      __m512i w[Panels];
+#pragma GCC unroll 4
+      for (int panel = 0; panel < Panels; ++panel) {
+        w[panel] = _mm512_loadu_si512(weights + panel * panel_size);
+      }
+#pragma GCC unroll 16
+      for (int i = 0; i < Pixels; ++i) {
+        const __m512i four = broadcast_quad(x + i * x_step);
+#pragma GCC unroll 4
+        for (int panel = 0; panel < Panels; ++panel) {
+          sums[i][panel] = _mm512_dpbusd_epi32(sums[i][panel], four, w[panel]);
+        }
+      }
+      x += 4;
+      weights += quad_weights;
+    }
+  }
+}
+
+// ---- Four vectors of sums become 64 bytes; what share of a pixel they are depends on the tile.
+
+template <bool Addend, int Pixels, int Panels>
+VERNIER_AVX512_INLINE __m512i finished(const Tile& tile, __m512i (&sums)[Pixels][Panels], int pixel,
+                                       int panel) {
+  return requantized<Addend>(*tile.finish, sums[pixel][panel], tile.packed + panel * panel_channels,
+                             tile.addend[static_cast<std::size_t>(pixel)] + panel * panel_channels);
+}
+
+template <bool Addend, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  const __m512i none = _mm512_setzero_si512();
+  const Finish& finish = *tile.finish;
+  const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - tile.count));
+  if constexpr (Panels >= 3) {
+#pragma GCC unroll 16
+    for (int i = 0; i < Pixels; ++i) {
+      const __m512i last = Panels == 4 ? finished<Addend>(tile, sums, i, Panels - 1) : none;
+      const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0),
+                                         finished<Addend>(tile, sums, i, 1),
+                                         finished<Addend>(tile, sums, i, 2), last);
+      _mm512_mask_storeu_epi8(finish.y + tile.y[static_cast<std::size_t>(i)], lanes, bytes);
+    }
+  } else if constexpr (Panels == 2) {
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; i += 2) {
+      const bool pair = i + 1 < Pixels;
+      const __m512i bytes = packed_bytes(
+          finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
+          pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 0) : none,
+          pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 1) : none);
+      const auto half = static_cast<__mmask32>(lanes);
+      _mm256_mask_storeu_epi8(finish.y + tile.y[static_cast<std::size_t>(i)], half,
+                              _mm512_castsi512_si256(bytes));
+      if (!pair) break;
+      _mm256_mask_storeu_epi8(finish.y + tile.y[static_cast<std::size_t>(i + 1)], half,
+                              _mm512_extracti64x4_epi64(bytes, 1));
+    }
+  } else {
+#pragma GCC unroll 4
+    for (int i = 0; i < Pixels; i += 4) {
+      const __m512i b =
+          i + 1 < Pixels ? finished<Addend>(tile, sums, std::min(i + 1, Pixels - 1), 0) : none;
+      const __m512i c =
+          i + 2 < Pixels ? finished<Addend>(tile, sums, std::min(i + 2, Pixels - 1), 0) : none;
+      const __m512i d =
+          i + 3 < Pixels ? finished<Addend>(tile, sums, std::min(i + 3, Pixels - 1), 0) : none;
+      const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
+      const auto quarter = static_cast<__mmask16>(lanes);
+      const auto at = static_cast<std::size_t>(i);
+      _mm_mask_storeu_epi8(finish.y + tile.y[at], quarter, _mm512_castsi512_si128(bytes));
+      if (i + 1 < Pixels) {
+        _mm_mask_storeu_epi8(finish.y + tile.y[at + 1], quarter,
+                             _mm512_extracti32x4_epi32(bytes, 1));
+      }
+      if (i + 2 < Pixels) {
+        _mm_mask_storeu_epi8(finish.y + tile.y[at + 2], quarter,
+                             _mm512_extracti32x4_epi32(bytes, 2));
+      }
+      if (i + 3 < Pixels) {
+        _mm_mask_storeu_epi8(finish.y + tile.y[at + 3], quarter,
+                             _mm512_extracti32x4_epi32(bytes, 3));
+      }
+    }
+  }
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  alignas(64) std::array<std::int32_t, Pixels * Panels * panel_channels> stored;
+#pragma GCC unroll 16
+  for (int i = 0; i < Pixels; ++i) {
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel) {
+      _mm512_store_si512(stored.data() + (i * Panels + panel) * panel_channels, sums[i][panel]);
+    }
+  }
+  for (int i = 0; i < Pixels * Panels; ++i) {
+    const std::int64_t channel = i % Panels * panel_channels;
+    if (channel >= tile.count) continue;
+    const auto pixel = static_cast<std::size_t>(i / Panels);
+    finish_sixteen(*tile.pointers,
+                   {.y = tile.y[pixel] + channel * tile.channel_step,
+                    .addend = tile.addend[pixel] + channel,
+                    .packed = tile.packed + channel,
+                    .count = std::min(tile.count - channel, panel_channels),
+                    .channel_step = tile.channel_step},
+                   stored.data() + i * panel_channels);
+  }
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512 void convolve_tile(const Tile& tile) {
+  __m512i sums[Pixels][Panels];
+  accumulate(tile, sums);
+  if (tile.finish == nullptr) {
+    finish_by_vectors(tile, sums);
+  } else if (tile.pointers->addend != nullptr) {
+    store_pixels<true>(tile, sums);
+  } else {
+    store_pixels<false>(tile, sums);
+  }
+}
+
+// ---- What tiles there are, and how a part is cut into them.
+
+using TileFunction = void (*)(const Tile&);
+
+template <int Panels, int... Pixels>
+constexpr std::array<TileFunction, most_pixels> tiles_of(std::integer_sequence<int, Pixels...>) {
+  return {convolve_tile<Pixels + 1, Panels>...};
+}
+
+// With four panels 24 sums and 4 weights, with two 28 and 2, of the 32 registers.
+constexpr std::array<std::int64_t, 4> most_pixels_of = {14, 14, 8, 6};
+constexpr std::array<std::array<TileFunction, most_pixels>, 4> tile_functions = {
+    tiles_of<1>(std::make_integer_sequence<int, 14>()),
+    tiles_of<2>(std::make_integer_sequence<int, 14>()),
+    tiles_of<3>(std::make_integer_sequence<int, 8>()),
+    tiles_of<4>(std::make_integer_sequence<int, 6>())};
+
+// Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
+std::int64_t most_panels(std::int64_t pixels) { return pixels == 7 || pixels == 8 ? 3 : 4; }
+
+bool rows_are_joined(const Convolve& step) {
+  return step.x.row == step.sizes.columns * step.x.column;
+}
+
+// Panels of one group, for the pixels first..end-1.
+struct Strip {
+  std::int64_t group;
+  std::int64_t panel;
+  std::int64_t panels;
+  std::int64_t first;
+  std::int64_t end;
+};
+
+void set_pixels(Tile& tile, const std::uint8_t* x, std::int64_t pixel, std::size_t count) {
+  const Convolve& step = *tile.step;
+  const Image addend = step.addend.value_or(Image{});
+  std::int64_t row = pixel / step.sizes.columns;
+  std::int64_t column = pixel % step.sizes.columns;
+  tile.x = x + row * step.x.row + column * step.x.column;
+  for (std::size_t i = 0; i < count; ++i) {
+    tile.y[i] = row * step.y.row + column * step.y.column + tile.first_channel * step.y.channel;
+    tile.addend[i] = row * addend.row + column * addend.column + tile.first_channel;
+    if (++column == step.sizes.columns) {
+      column = 0;
+      ++row;
+    }
+  }
+}
+
+void convolve_strip(Tile& tile, const Strip& strip) {
+  const Convolve& step = *tile.step;
+  const std::int64_t columns = step.sizes.columns;
+  const std::int64_t panels = (step.sizes.channels + panel_channels - 1) / panel_channels;
+  const std::int64_t channel = strip.panel * panel_channels;
+  tile.packed = strip.group * panels * panel_channels + channel;
+  tile.weights = static_cast<const std::int8_t*>(tile.pointers->weights) +
+                 tile.packed / panel_channels * tile.panel_size;
+  tile.first_channel = strip.group * step.sizes.channels + channel;
+  tile.count = std::min(strip.panels * panel_channels, step.sizes.channels - channel);
+  const auto* x =
+      static_cast<const std::uint8_t*>(tile.pointers->x) + strip.group * step.group_step;
+  const auto kind = static_cast<std::size_t>(strip.panels - 1);
+  for (std::int64_t pixel = strip.first; pixel < strip.end;) {
+    const std::int64_t end =
+        rows_are_joined(step) ? strip.end : std::min(strip.end, (pixel / columns + 1) * columns);
+    // Tiles as even as possible, so that none is left with a single pixel.
+    for (std::int64_t left = rounded_up(end - pixel, most_pixels_of[kind]); left > 0; --left) {
+      const auto count = static_cast<std::size_t>(rounded_up(end - pixel, left));
+      set_pixels(tile, x, pixel, count);
+      tile_functions[kind][count - 1](tile);
+      pixel += static_cast<std::int64_t>(count);
+    }
+  }
+}
+
+VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
+                             const ConvolutionPart& part) {
+  if (pointers.x_element != Element::u8 || step.wide_weights) {
+    return kernels_avx2.convolve(step, pointers, part);
+  }
+  const Finish finish = finish_of(pointers);
+  Tile tile{.step = &step,
+            .pointers = &pointers,
+            .finish = finishes_bytes(pointers) ? &finish : nullptr,
+            .x_step = step.x.column,
+            .panel_size = static_cast<std::int64_t>(step.runs.size()) *
+                          rounded_up(step.run_length, 4) * quad_weights,
+            .channel_step = step.y.channel};
+  const std::int64_t rows = part.end_row - part.first_row;
+  const std::int64_t most =
+      most_panels(rows_are_joined(step) ? rows * step.sizes.columns : step.sizes.columns);
+  const std::int64_t block_rows =
+      std::max<std::int64_t>(block_bytes / std::max<std::int64_t>(step.x.row, 1), 1);
+  for (std::int64_t group = 0; group < step.groups; ++group) {
+    for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
+      const std::int64_t end = std::min(row + block_rows, part.end_row);
+      for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
+        const std::int64_t left = part.end_panel - panel;
+        const std::int64_t panels = rounded_up(left, rounded_up(left, most));
+        convolve_strip(tile,
+                       {group, panel, panels, row * step.sizes.columns, end * step.sizes.columns});
+        panel += panels;
+      }
+    }
+  }
+}
+
+bool has_avx512_vnni() {
+  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
+         __builtin_cpu_supports("avx512vnni") != 0;
+}
+
+}  // namespace
+
+const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
+                                     .supported = has_avx512_vnni,
+                                     .convolve = convolve,
+                                     .convolve_depthwise = convolve_depthwise_avx512_vnni,
+                                     .combine = kernels_avx2.combine,
+                                     .pool = kernels_avx2.pool,
+                                     .quantize = kernels_avx2.quantize,
+                                     .dequantize = kernels_avx2.dequantize};
+
+}  // namespace vernier
+
+#endif
