@@ -131,7 +131,7 @@ class Collector {
     tensors_[tensor].images[static_cast<std::size_t>(image)] = seen;
     worker.samples.clear();
     for (const auto part : parts) sample(part, image, worker.samples);
-    add(worker.histograms[tensor], worker.samples);
+    add(worker.histograms[tensor], worker.samples, largest_magnitude(seen));
   }
 
   const Graph& graph_;

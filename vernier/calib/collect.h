@@ -11,7 +11,7 @@ namespace vernier {
 
 /// Images of one tensor above this many elements enter the histogram in part: evenly spread short
 /// runs, others in each image. Extrema and sums always see every element.
-inline constexpr std::int64_t most_binned = 4096;
+inline constexpr std::int64_t most_binned = 2048;
 
 /// Identifies a graph and its constants.
 std::string graph_sha256(const Graph& graph);

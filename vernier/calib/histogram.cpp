@@ -22,20 +22,6 @@ constexpr std::int64_t zero_bins = 16;
 // Below this exponent the inverse of a bin's width is no finite float: smaller values share bins.
 constexpr int least_exponent = -110;
 
-VERNIER_VECTOR_CLONES
-float largest_magnitude(std::span<const float> values) {
-  std::array<float, 16> lanes{};
-  std::size_t i = 0;
-  for (; i + lanes.size() <= values.size(); i += lanes.size()) {
-    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-      const float magnitude = std::abs(values[i + lane]);
-      lanes[lane] = lanes[lane] > magnitude ? lanes[lane] : magnitude;
-    }
-  }
-  for (; i < values.size(); ++i) lanes[0] = std::max(lanes[0], std::abs(values[i]));
-  return *std::ranges::max_element(lanes);
-}
-
 void halve_side(std::span<std::int64_t> bins) {
   for (std::int64_t i = 0; i < side / 2; ++i)
     bins[static_cast<std::size_t>(i)] =
@@ -85,8 +71,7 @@ double Histogram::bin_centre(std::int64_t bin) const {
   return (static_cast<double>(bin - side) + 0.5) * bin_width();
 }
 
-void add(Histogram& histogram, std::span<const float> values) {
-  const float largest = largest_magnitude(values);
+void add(Histogram& histogram, std::span<const float> values, float largest) {
   if (largest > 0.0F) grow(histogram, std::max(std::ilogb(largest) + 1, least_exponent));
   if (!histogram.exponent) {
     histogram.zeros += static_cast<std::int64_t>(values.size());

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "vernier/base/random.h"
+#include "vernier/calib/stats.h"
 
 namespace vernier {
 namespace {
@@ -21,6 +22,10 @@ std::vector<float> sample(std::int64_t count) {
   values.push_back(0x1p10F);  // exactly on the edge of a range
   values.push_back(-0x1p10F);
   return values;
+}
+
+void add(Histogram& histogram, std::span<const float> values) {
+  vernier::add(histogram, values, largest_magnitude(moments(values)));
 }
 
 TEST(Histogram, DoesNotDependOnOrderOrGrouping) {
@@ -63,6 +68,13 @@ TEST(Histogram, HoldsTheSmallestAndTheLargestFloats) {
     add(histogram, {&value, 1});
     EXPECT_EQ(histogram.count(), 1) << value;
   }
+}
+
+TEST(Histogram, HoldsTheLargestEvenIfItIsNotAmongTheSamples) {
+  Histogram histogram;
+  vernier::add(histogram, std::vector<float>{0.25F, -0.5F}, 7.5F);
+  EXPECT_EQ(histogram.exponent, 3);
+  EXPECT_EQ(histogram.count(), 2);
 }
 
 TEST(Histogram, OfZerosHasNoRange) {

@@ -21,6 +21,7 @@ constexpr std::uint32_t version = 1;
 constexpr std::size_t width = 16;
 constexpr std::size_t lane_count = 2 * width;
 using Vector [[gnu::vector_size(width * sizeof(float))]] = float;
+using Bits [[gnu::vector_size(width * sizeof(float))]] = std::int32_t;
 
 /// Sums side by side: the order of the additions is fixed by the lanes, not by the machine.
 struct Lanes {
@@ -36,14 +37,22 @@ struct Half {
     std::memcpy(&lo, values, sizeof(lo));
     hi = lo;
   }
+  /// Without the sign bit: one instruction, where a comparison takes three.
+  [[gnu::always_inline]] static void drop_signs(Vector& x) {
+    Bits bits;
+    std::memcpy(&bits, &x, sizeof(bits));
+    bits &= 0x7FFFFFFF;
+    std::memcpy(&x, &bits, sizeof(bits));
+  }
   [[gnu::always_inline]] void see(const float* values) {
     Vector x;
     std::memcpy(&x, values, sizeof(x));
     lo = x < lo ? x : lo;
     hi = x > hi ? x : hi;
     sum += x;
-    sum_abs += x < 0.0F ? -x : x;
     sum_squares += x * x;
+    drop_signs(x);
+    sum_abs += x;
   }
 };
 
@@ -114,6 +123,8 @@ TensorStats read_tensor(ByteReader& reader) {
 
 }  // namespace
 
+float largest_magnitude(const Moments& moments) { return std::max(-moments.lo, moments.hi); }
+
 Moments moments(std::span<const float> values) {
   Moments result;
   if (values.empty()) return result;
@@ -154,7 +165,7 @@ float TensorStats::hi() const {
 TensorStats stats_of(std::span<const float> values) {
   TensorStats stats;
   stats.images.push_back(moments(values));
-  add(stats.histogram, values);
+  add(stats.histogram, values, largest_magnitude(stats.images[0]));
   return stats;
 }
 

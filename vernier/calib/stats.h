@@ -29,6 +29,8 @@ struct Moments {
 /// machine. A NaN or an infinity makes `sum_abs` not finite.
 Moments moments(std::span<const float> values);
 
+float largest_magnitude(const Moments& moments);
+
 /// What one pass over the data remembers about a tensor. Plain data: it is merged, saved and shown,
 /// and every calibrator reads the same one. Extrema and sums are kept image by image in the order
 /// of the set, because averages over images depend on that order and sums of floats do too.
