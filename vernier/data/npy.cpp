@@ -104,4 +104,36 @@ Tensor read_npy(const std::filesystem::path& path) {
   return tensor;
 }
 
+NpyWriter::NpyWriter(const std::filesystem::path& path, const Shape& shape, DType dtype)
+    : path_(path.string()),
+      file_(path, std::ios::binary),
+      missing_(element_count(shape) * byte_size(dtype)) {
+  const auto* const type = std::ranges::find(types, dtype, &NpyType::dtype);
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", type->name,
+                  fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+  constexpr std::size_t before = 10;  // magic, version, size
+  header.resize((before + header.size() + 1 + 63) / 64 * 64 - before - 1, ' ');
+  header += '\n';
+  ByteWriter bytes;
+  constexpr std::string_view magic("\x93NUMPY\x01\x00", 8);
+  bytes.raw(std::as_bytes(std::span(magic)));
+  bytes.number(static_cast<std::uint16_t>(header.size()));
+  bytes.raw(std::as_bytes(std::span(header)));
+  file_.write(reinterpret_cast<const char*>(bytes.bytes().data()),
+              static_cast<std::streamsize>(bytes.bytes().size()));
+}
+
+void NpyWriter::add(std::span<const std::byte> elements) {
+  file_.write(reinterpret_cast<const char*>(elements.data()),
+              static_cast<std::streamsize>(elements.size()));
+  missing_ -= static_cast<std::int64_t>(elements.size());
+}
+
+void NpyWriter::close() {
+  file_.close();
+  if (!file_) fail("{}: cannot be written; is the disk full?", path_);
+  if (missing_ != 0) fail("{}: {} bytes are missing behind what was written", path_, missing_);
+}
+
 }  // namespace vernier

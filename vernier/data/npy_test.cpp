@@ -28,6 +28,20 @@ TEST(Npy, ReadsEveryTypeThatATensorHas) {
   EXPECT_EQ(read_npy(path), Tensor::of<std::int64_t>({}, std::vector<std::int64_t>{-7}));
 }
 
+TEST(Npy, ReadsBackWhatWasWrittenInParts) {
+  const auto path = test_folder() / "b.npy";
+  const auto whole = Tensor::of<float>({3, 2}, std::vector{1.5F, -2.0F, 0.0F, 4.0F, 5.0F, 6.0F});
+  NpyWriter writer(path, whole.shape(), whole.dtype());
+  writer.add(whole.bytes().first(8));
+  writer.add(whole.bytes().subspan(8));
+  writer.close();
+  EXPECT_EQ(read_npy(path), whole);
+  NpyWriter vector(path, {2}, DType::u8);
+  EXPECT_NE(message_of([&] { vector.close(); }).find("b.npy"), std::string::npos)
+      << "bytes are missing";
+  vector.add(whole.bytes().first(2));
+}
+
 TEST(Npy, RefusesWhatItCannotRead) {
   const auto path = test_folder() / "a.npy";
   std::string fortran = npy<float>("<f4", "(2, 1)", {1.0F, 2.0F});

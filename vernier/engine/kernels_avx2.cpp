@@ -426,12 +426,40 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
   return i;
 }
 
+[[gnu::target("avx2,fma")]] std::int64_t add_fused_eights(const Combine& step,
+                                                          const CombineRow& row) {
+  const auto* a = static_cast<const std::uint8_t*>(row.a);
+  const auto* b = static_cast<const std::uint8_t*>(row.b);
+  auto* y = static_cast<std::uint8_t*>(row.y);
+  const OutputRange& output = step.output;
+  const auto lo = static_cast<float>(output.clamp.lo - output.zero_point);
+  const auto hi = static_cast<float>(output.clamp.hi - output.zero_point);
+  std::int64_t i = 0;
+  for (; i + 8 <= row.count; i += 8) {
+    const __m256i left =
+        _mm256_sub_epi32(widened_bytes(a + i), _mm256_set1_epi32(step.a_zero_point));
+    const __m256i other = row.b_step == 0 ? _mm256_set1_epi32(b[0]) : widened_bytes(b + i);
+    const __m256i right = _mm256_sub_epi32(other, _mm256_set1_epi32(step.b_zero_point));
+    const __m256 inner =
+        _mm256_fmadd_ps(_mm256_cvtepi32_ps(right), _mm256_set1_ps(step.fused->b_multiplier),
+                        _mm256_set1_ps(step.fused->offset));
+    const __m256 value =
+        _mm256_fmadd_ps(_mm256_cvtepi32_ps(left), _mm256_set1_ps(step.fused->a_multiplier), inner);
+    const __m256 inside =
+        _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
+    const __m256i result =
+        _mm256_add_epi32(_mm256_cvtps_epi32(inside), _mm256_set1_epi32(output.zero_point));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + i), packed_bytes(result));
+  }
+  return i;
+}
+
 void combine(const Combine& step, const CombineRow& row) {
   CombineRow rest = row;
   const bool bytes =
       row.a_element == Element::u8 && row.b_element == Element::u8 && row.y_element == Element::u8;
   if (bytes && row.a_step == 1 && row.b_step <= 1 && row.y_step == 1) {
-    const std::int64_t done = combine_eights(step, row);
+    const std::int64_t done = step.fused ? add_fused_eights(step, row) : combine_eights(step, row);
     rest.a = static_cast<const std::uint8_t*>(row.a) + done;
     rest.b = static_cast<const std::uint8_t*>(row.b) + done * row.b_step;
     rest.y = static_cast<std::uint8_t*>(row.y) + done;
@@ -546,7 +574,9 @@ void quantize(const QuantizeRow& row) {
 
 void dequantize(const QuantizeRow& row) { kernels_ref.dequantize(row); }
 
-bool has_avx2() { return __builtin_cpu_supports("avx2") != 0; }
+bool has_avx2() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+}
 
 }  // namespace
 

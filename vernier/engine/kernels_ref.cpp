@@ -168,10 +168,20 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
   });
 }
 
+std::int32_t fused_sum(const Combine& step, std::int32_t a, std::int32_t b) {
+  const OutputRange& output = step.output;
+  const IntRange clamp = {output.clamp.lo - output.zero_point, output.clamp.hi - output.zero_point};
+  return add_fused(*step.fused, a, b, clamp) + output.zero_point;
+}
+
 void combine(const Combine& step, const CombineRow& row) {
   for (std::int64_t i = 0; i < row.count; ++i) {
     const std::int32_t a = load(row.a, row.a_element, i * row.a_step) - step.a_zero_point;
     const std::int32_t b = load(row.b, row.b_element, i * row.b_step) - step.b_zero_point;
+    if (step.fused) {
+      store(row.y, row.y_element, i * row.y_step, fused_sum(step, a, b));
+      continue;
+    }
     const auto sum = step.multiply ? static_cast<std::int32_t>(product(a, b)) : a;
     store(row.y, row.y_element, i * row.y_step,
           requantize(step.arithmetic, step.requantizer, sum, step.multiply ? 0 : b, step.output));

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <optional>
 
 #include <gtest/gtest.h>
 
@@ -265,6 +266,16 @@ TEST(Kernels, DepthwiseConvolutionsAreTheSameBits) {
   }
 }
 
+// Every third time; multipliers near halves bring about ties.
+std::optional<FusedAddition> random_fused(Random& random) {
+  if (random.below(3) != 0) return std::nullopt;
+  const auto near_halves = [&] {
+    return 0.5F * static_cast<float>(1 + random.below(4)) *
+           (1.0F + 0x1p-23F * static_cast<float>(random.below(3)));
+  };
+  return FusedAddition{near_halves(), near_halves(), 0.5F * static_cast<float>(random.below(100))};
+}
+
 TEST(Kernels, SumsAndProductsAreTheSameBits) {
   Random random(3);
   for (const auto arithmetic : arithmetics) {
@@ -277,7 +288,8 @@ TEST(Kernels, SumsAndProductsAreTheSameBits) {
           .arithmetic = arithmetic,
           .requantizer = make_requantizer(arithmetic, static_cast<float>(random.uniform()),
                                           static_cast<float>(2.0 * random.uniform())),
-          .output = random_epilogue(random, arithmetic).output};
+          .output = random_epilogue(random, arithmetic).output,
+          .fused = random_fused(random)};
       const AlignedBytes a = random_elements<std::uint8_t>(random, count * 2);
       const AlignedBytes b = random_elements<std::uint8_t>(random, count * 2);
       CombineRow row{.a = a.data(),

@@ -11,6 +11,7 @@
 #include "vernier/engine/plan_convolution.h"
 #include "vernier/loops/window.h"
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
 
 namespace vernier {
@@ -28,7 +29,8 @@ struct Operand {
   }
 };
 
-/// y = requantize(a - a_zero_point, b - b_zero_point), or of the product of the two.
+/// y = requantize(a - a_zero_point, b - b_zero_point), or of the product of the two; or the fused
+/// addition of a - a_zero_point and b - b_zero_point, after which output.zero_point is added.
 struct Combine {
   Shape sizes;
   Operand a;
@@ -40,6 +42,7 @@ struct Combine {
   Requantization arithmetic = Requantization::floating;
   Requantizer requantizer;
   OutputRange output;
+  std::optional<FusedAddition> fused;
 
   static void fields(auto& self, auto&& field) {
     field("sizes", self.sizes);
@@ -47,6 +50,7 @@ struct Combine {
     field("b", self.b);
     field("y", self.y);
     field("multiply", self.multiply);
+    field("fused", self.fused);
     field("a_zero_point", self.a_zero_point);
     field("b_zero_point", self.b_zero_point);
     field("arithmetic", self.arithmetic);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "vernier/engine/verify.h"
 #include "vernier/engine/walk.h"
@@ -78,6 +79,10 @@ void verify_step(const Plan& plan, const Combine& step) {
   expect_zero_point(step.a_zero_point, "a_zero_point");
   expect_zero_point(step.b_zero_point, "b_zero_point");
   expect_requantizer(step.requantizer);
+  if (!step.fused) return;
+  expect_multiplier(step.fused->a_multiplier);
+  expect_multiplier(step.fused->b_multiplier);
+  expect(std::isfinite(step.fused->offset), "the offset of a sum is not finite");
 }
 
 void verify_step(const Plan& plan, const Pool& step) {

@@ -166,7 +166,9 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   write_text(options.folder / "qparams.json", qparams_json(network.model));
   save_plan(*network.plan, options.folder / "model.plan");
   for (const std::string& name : experiment.exports) {
-    find(exporters(), name, "exporter").run({network.float_graph, network.model}, options.folder);
+    const Exporter& exporter = find(exporters(), name, "exporter");
+    exporter.write({network.float_graph, network.model, network.integers},
+                   options.folder / exporter.file);
   }
   log.line(fmt::format("written: {}", options.folder.string()));
   if (!experiment.validation) return check_on_calibration(experiment, network, calibration, log);

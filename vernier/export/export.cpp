@@ -2,17 +2,40 @@
 
 #include <array>
 
+#include "vernier/engine/plan.h"
+#include "vernier/export/engine_plan.h"
 #include "vernier/export/onnx.h"
+#include "vernier/export/onnx_qdq.h"
+#include "vernier/export/read_back.h"
 
 namespace vernier {
 namespace {
 
-void write_onnx(const Exported& network, const std::filesystem::path& folder) {
-  export_onnx(network.float_graph, folder / "model_float.onnx");
+void write_float(const Exported& network, const std::filesystem::path& file) {
+  write_checked(network.float_graph, {}, file);
+}
+
+void write_qdq(const Exported& network, const std::filesystem::path& file) {
+  write_checked(qdq_graph(network.model, network.integers, ClampPlace::behind_quantizer), {}, file);
+}
+
+void write_qdq21(const Exported& network, const std::filesystem::path& file) {
+  write_checked(qdq_graph(network.model, network.integers, ClampPlace::behind_quantizer),
+                {.least_opset = 21}, file);
+}
+
+void write_plan(const Exported& network, const std::filesystem::path& file) {
+  save_plan(compile_plan(network.integers), file);
 }
 
 constexpr std::array table = {
-    Exporter{"onnx", "the float network, simplified: model_float.onnx", write_onnx},
+    Exporter{"plan", "model.plan", "what our own engine runs", write_plan},
+    Exporter{"onnx", "model_float.onnx", "the float network, simplified", write_float},
+    Exporter{"onnx-qdq", "model.onnx",
+             "QuantizeLinear and DequantizeLinear, opset 13: for ONNX Runtime and OpenVINO",
+             write_qdq},
+    Exporter{"onnx-qdq21", "model_opset21.onnx", "the same in opset 21, which has 16-bit integers",
+             write_qdq21},
 };
 
 }  // namespace

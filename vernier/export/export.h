@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "vernier/ir/quant_graph.h"
+#include "vernier/reference/integer_graph.h"
 
 namespace vernier {
 
@@ -12,13 +13,16 @@ namespace vernier {
 struct Exported {
   const Graph& float_graph;
   const QuantGraph& model;
+  const IntegerGraph& integers;  ///< lower(model)
 };
 
-/// Writes a network in the form of a target into a folder.
+/// Writes a network in the form of a target. What the form cannot express is an Error that names
+/// the node and what to do, and then nothing is written.
 struct Exporter {
   std::string_view name;
+  std::string_view file;  ///< its name in a run folder
   std::string_view help;
-  void (*run)(const Exported& network, const std::filesystem::path& folder);
+  void (*write)(const Exported& network, const std::filesystem::path& file);
 };
 
 std::span<const Exporter> exporters();

@@ -2,6 +2,7 @@
 
 #include "vernier/export/onnx.h"
 
+#include <algorithm>
 #include <array>
 
 #include "vernier/base/error.h"
@@ -12,7 +13,20 @@
 namespace vernier {
 namespace {
 
-constexpr int ir_version = 7;  // the one of opset 13
+constexpr int ir_version_13 = 7;
+constexpr int ir_version_21 = 10;
+
+// Integers of 16 bits are quantized since opset 21.
+int opset_for(const Graph& graph, const OnnxOptions& options) {
+  const auto is_wide = [&](const Node& node) {
+    if (const auto* quantize = std::get_if<QuantizeLinear>(&node.op))
+      return quantize->to == DType::i16 || quantize->to == DType::u16;
+    const DType type = graph[node.inputs.at(0)].dtype;
+    return std::holds_alternative<DequantizeLinear>(node.op) &&
+           (type == DType::i16 || type == DType::u16);
+  };
+  return std::ranges::any_of(graph.nodes, is_wide) ? 21 : options.least_opset;
+}
 
 // The graph for two images. What an operator gives that we do not understand is taken to hold the
 // batch on axis 0.
@@ -72,9 +86,10 @@ onnx::TensorProto onnx_tensor(const std::string& name, const Tensor& tensor) {
   return proto;
 }
 
-void export_onnx(const Graph& graph, const std::filesystem::path& path) {
+void export_onnx(const Graph& graph, const OnnxOptions& options,
+                 const std::filesystem::path& path) {
   const Graph twice = doubled(graph);
-  OnnxWriter writer(graph);
+  OnnxWriter writer(graph, opset_for(graph, options));
   writer.proto.set_name(path.stem().string());
   const auto declare = [&](ValueId id, onnx::ValueInfoProto* info) {
     write_value(graph[id], twice[id].shape, *info);
@@ -91,7 +106,7 @@ void export_onnx(const Graph& graph, const std::filesystem::path& path) {
   for (const ValueId id : graph.outputs) declare(id, writer.proto.add_output());
 
   onnx::ModelProto model;
-  model.set_ir_version(ir_version);
+  model.set_ir_version(writer.opset > 14 ? ir_version_21 : ir_version_13);
   model.set_producer_name("vernier");
   model.add_opset_import()->set_version(writer.opset);
   for (const std::string& domain : writer.foreign_domains) {

@@ -75,7 +75,7 @@ void write_one(OnnxWriter& writer, const Node& node, const Mul& op) {
 
 void write_one(OnnxWriter& writer, const Node& node, const HardSwish& /*op*/) {
   writer.add("HardSwish", writer.names(node.inputs), writer.names(node.outputs));
-  writer.opset = 14;
+  writer.opset = std::max(writer.opset, 14);
 }
 
 void write_one(OnnxWriter& writer, const Node& node, const Quantize& /*op*/) {
@@ -142,8 +142,11 @@ void write_one(OnnxWriter& writer, const Node& node, const ReduceSum& op) {
 }
 
 void write_one(OnnxWriter& writer, const Node& node, const ReduceMean& op) {
-  auto& made = writer.add("ReduceMean", writer.names(node.inputs), writer.names(node.outputs));
-  if (!op.axes.empty()) set(made, "axes", op.axes);
+  std::vector<std::string> inputs = writer.names(node.inputs);
+  const bool as_input = writer.opset >= 18 && !op.axes.empty();
+  if (as_input) inputs.push_back(writer.add_ints(writer.name(node.outputs[0]) + ".axes", op.axes));
+  auto& made = writer.add("ReduceMean", inputs, writer.names(node.outputs));
+  if (!as_input && !op.axes.empty()) set(made, "axes", op.axes);
   set(made, "keepdims", op.keepdims);
 }
 
@@ -213,6 +216,13 @@ void write_one(OnnxWriter& writer, const Node& node, const Resize& op) {
 void write_one(OnnxWriter& writer, const Node& node, const QuantizeLinear& op) {
   set(writer.add("QuantizeLinear", writer.names(node.inputs), writer.names(node.outputs)), "axis",
       op.axis);
+}
+
+// Zero points of i32 are 0, and runtimes want to see none.
+void write_one(OnnxWriter& writer, const Node& node, const DequantizeLinear& op) {
+  std::vector<std::string> inputs = writer.names(node.inputs);
+  if (writer.dtype(node.inputs[0]) == DType::i32) inputs.resize(2);
+  set(writer.add("DequantizeLinear", inputs, writer.names(node.outputs)), "axis", op.axis);
 }
 
 /// Our names in the places where the definition has names; what it leaves out stays out.

@@ -15,7 +15,7 @@ std::string unique(const std::string& base, std::set<std::string>& taken) {
 
 }  // namespace
 
-OnnxWriter::OnnxWriter(const Graph& graph) : graph_(graph) {
+OnnxWriter::OnnxWriter(const Graph& graph, int least_opset) : opset(least_opset), graph_(graph) {
   for (const Value& value : graph.values) taken_.insert(value.name);
   for (const Node& node : graph.nodes) taken_nodes_.insert(node.name);
 }

@@ -14,13 +14,14 @@ namespace vernier {
 
 class OnnxWriter {
  public:
-  explicit OnnxWriter(const Graph& graph);
+  explicit OnnxWriter(const Graph& graph, int least_opset = 13);
 
   /// The node as ONNX has it, and what it needs beside: constants, a fused activation, an addend.
   void write(const Node& node);
 
   const std::string& name(ValueId id) const { return graph_[id].name; }
   const Shape& shape(ValueId id) const { return graph_[id].shape; }
+  DType dtype(ValueId id) const { return graph_[id].dtype; }
   std::vector<std::string> names(const std::vector<ValueId>& ids) const;
 
   onnx::NodeProto& add(const std::string& type, const std::vector<std::string>& inputs,
@@ -35,7 +36,7 @@ class OnnxWriter {
   std::string fresh_node(const std::string& base);
 
   /// Between `add` calls: the lowest opset that knows all operators so far.
-  int opset = 13;
+  int opset;
   /// Where the operators come from that we do not understand.
   std::set<std::string> foreign_domains;
   bool any_batch() const { return graph_.any_batch; }

@@ -38,16 +38,22 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerBinary&
   const Shape& sizes = builder.buffer(y).shape;
   Loops loops = loops_over(sizes, {operand_of(builder, y, sizes), operand_of(builder, a, sizes),
                                    operand_of(builder, b, sizes)});
+  // A fused addition takes the integers themselves.
+  const auto subtracted = [&](BufferId id) {
+    const Buffer& buffer = builder.buffer(id);
+    return op.fused ? -buffer.shift : stored_zero_point(buffer);
+  };
   builder.add(Combine{.sizes = loops.sizes,
                       .a = loops.operands[1],
                       .b = loops.operands[2],
                       .y = loops.operands[0],
                       .multiply = op.multiply,
-                      .a_zero_point = stored_zero_point(builder.buffer(a)),
-                      .b_zero_point = stored_zero_point(builder.buffer(b)),
+                      .a_zero_point = subtracted(a),
+                      .b_zero_point = subtracted(b),
                       .arithmetic = builder.network.requantization,
                       .requantizer = op.requantizer,
-                      .output = stored(op.output, builder.buffer(y))});
+                      .output = stored(op.output, builder.buffer(y)),
+                      .fused = op.fused});
 }
 
 void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerAverage& op) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
 
 namespace vernier {
@@ -59,6 +60,7 @@ struct Profile {
   bool power_of_two_scale = false;
   Rounding rounding = Rounding::half_even;
   Requantization requantization = Requantization::floating;
+  Addition addition = Addition::requantized;
 
   Placement placement = Placement::every_output;
   bool fold_batch_norm = true;
@@ -90,6 +92,7 @@ void profile_fields(ProfileType& profile, auto&& field) {
   field("power_of_two_scale", profile.power_of_two_scale);
   field("rounding", profile.rounding);
   field("requantization", profile.requantization);
+  field("addition", profile.addition);
   field("placement", profile.placement);
   field("fold_batch_norm", profile.fold_batch_norm);
   field("fuse_activation", profile.fuse_activation);

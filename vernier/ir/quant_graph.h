@@ -7,6 +7,7 @@
 
 #include "vernier/ir/graph.h"
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
 
 namespace vernier {
@@ -29,6 +30,7 @@ struct QuantPoint {
 /// What the integers mean beyond each point: the same for the whole graph, copied from the profile.
 struct Arithmetic {
   Requantization requantization = Requantization::floating;
+  Addition addition = Addition::requantized;
 
   bool operator==(const Arithmetic&) const = default;
 };

@@ -30,7 +30,7 @@ struct TextOptions {
 std::string to_text(const Graph& graph, const TextOptions& options = {});
 /// With points, behind the nodes:
 ///
-///   arithmetic requantization=dyadic
+///   arithmetic requantization=dyadic addition=requantized
 ///   point y: range=[0,255] symmetric=false leader=x observed=false scale=[0.5] zero_point=[3]
 std::string to_text(const QuantGraph& model, const TextOptions& options = {});
 

@@ -176,6 +176,7 @@ void Reader::arithmetic() {
   while (at_field()) {
     field_by_name(scanner_.word(), [&](const auto& field) {
       field("requantization", model_.arithmetic.requantization);
+      field("addition", model_.arithmetic.addition);
     });
   }
 }

@@ -114,7 +114,7 @@ TEST(Text, IsWhatTheHeaderSays) { EXPECT_EQ(to_text(from_text(small)), small); }
 TEST(Text, PointsComeBackUnchanged) {
   const std::string text =
       std::string(small) +
-      "arithmetic requantization=dyadic\n"
+      "arithmetic requantization=dyadic addition=fma\n"
       "point x: range=[-128,127] adaptive_sign=true\n"
       "point w: range=[-7,7] power_of_two_scale=true rounding=half_up granularity=per_channel "
       "scale=[0.125] zero_point=[0]\n"
@@ -123,6 +123,7 @@ TEST(Text, PointsComeBackUnchanged) {
   const QuantGraph model = quant_graph_from_text(text);
   EXPECT_EQ(to_text(model), text);
   EXPECT_EQ(model.arithmetic.requantization, Requantization::dyadic);
+  EXPECT_EQ(model.arithmetic.addition, Addition::fma);
   const QuantPoint& z = model.points.at(find_value(model.graph, "z"));
   EXPECT_EQ(z.leader, find_value(model.graph, "y"));
   EXPECT_FALSE(z.observed);

@@ -49,7 +49,10 @@ IntegerOp lower_node(const LoweringScope& scope, const Node& node) {
 }
 
 // A layer holds its own weight and bias.
-std::vector<ValueId> activations_of(const Node& node, const IntegerOp& op) {
+std::vector<ValueId> activations_of(const LoweringScope& scope, const Node& node,
+                                    const IntegerOp& op) {
+  const auto* binary = std::get_if<IntegerBinary>(&op);
+  if (binary != nullptr && binary->fused) return addition_operands(scope, node);
   if (!std::holds_alternative<IntegerLinear>(op)) return node.inputs;
   std::vector<ValueId> inputs = {node.inputs[0]};
   if (node.inputs.size() == 4) inputs.push_back(node.inputs[3]);
@@ -100,7 +103,7 @@ IntegerGraph lower(const QuantGraph& model) {
   for (const Node& node : model.graph.nodes) {
     const LoweringScope scope{model, lowered.formats};
     IntegerOp op = lower_node(scope, node);
-    IntegerNode result{node.name, {}, activations_of(node, op), node.outputs};
+    IntegerNode result{node.name, {}, activations_of(scope, node, op), node.outputs};
     if (std::holds_alternative<IntegerMove>(op)) convert_operands(lowered, result);
     if (std::holds_alternative<FloatNode>(op)) fake_quantize_constants(model, node, lowered.graph);
     result.op = std::move(op);

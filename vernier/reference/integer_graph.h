@@ -43,12 +43,13 @@ struct IntegerLinear {
 std::vector<std::int32_t> centred_weights(const IntegerLinear& linear);
 
 /// Add or Mul of two integer tensors, with numpy's broadcasting:
-///   Add: requantize(a - zero_point_a, b - zero_point_b)
+///   Add: requantize(a - zero_point_a, b - zero_point_b), or add_fused(a, b)
 ///   Mul: requantize((a - zero_point_a) * (b - zero_point_b))
 struct IntegerBinary {
   bool multiply = false;
   Requantizer requantizer;
   OutputRange output;
+  std::optional<FusedAddition> fused = {};  ///< then only the clamp of `output` is used beside it
 };
 
 /// Average over a window: the sum of (x - zero_point_x) over the valid elements, requantized by

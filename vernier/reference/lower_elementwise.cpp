@@ -25,7 +25,24 @@ bool all_fit_8_bits(const LoweringScope& scope, const Node& node) {
                              [&](ValueId id) { return fits_8_bits(scope.known_format(id)); });
 }
 
+IntegerBinary fused_addition(const LoweringScope& scope, const Node& node, IntRange clamp) {
+  const std::vector<ValueId> operands = addition_operands(scope, node);
+  return {.output = {.clamp = clamp},
+          .fused = make_fused_addition(scope.known_format(operands[0]).params,
+                                       scope.known_format(operands[1]).params,
+                                       scope.known_format(node.outputs[0]).params)};
+}
+
 }  // namespace
+
+std::vector<ValueId> addition_operands(const LoweringScope& scope, const Node& node) {
+  const Shape& a = scope.shape(node.inputs[0]);
+  const Shape& y = scope.shape(node.outputs[0]);
+  const auto wide = std::ranges::find_if(y.rbegin(), y.rend(), [](auto size) { return size != 1; });
+  const auto back = static_cast<std::size_t>(wide - y.rbegin());
+  const bool repeats = wide != y.rend() && (back >= a.size() || a[a.size() - 1 - back] == 1);
+  return repeats ? std::vector<ValueId>{node.inputs[1], node.inputs[0]} : node.inputs;
+}
 
 IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
   if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
@@ -36,6 +53,9 @@ IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
   const IntegerFormat& y = scope.known_format(node.outputs[0]);
   const float scale = y.params.scale;
   if (const auto* add = std::get_if<Add>(&node.op)) {
+    if (scope.model.arithmetic.addition == Addition::fma && all_fit_8_bits(scope, node)) {
+      return fused_addition(scope, node, output_range(y, add->activation).clamp);
+    }
     return IntegerBinary{.requantizer = requantizer_of(scope, node, a / scale, b / scale),
                          .output = output_range(y, add->activation)};
   }

@@ -33,6 +33,10 @@ IntegerOp lower_average(const LoweringScope& scope, const Node& node);
 IntegerOp lower_table(const LoweringScope& scope, const Node& node);
 IntegerOp lower_move(const LoweringScope& scope, const Node& node);
 
+/// The operands of a sum in the order in which FusedAddition takes them: where the innermost loop
+/// would read one element of the first again and again, ONNX Runtime lets them change places.
+std::vector<ValueId> addition_operands(const LoweringScope& scope, const Node& node);
+
 /// Operands of more bits have no table of 256 entries, and their products leave 32 bits.
 inline bool fits_8_bits(const IntegerFormat& format) { return format.range.steps() <= 255; }
 

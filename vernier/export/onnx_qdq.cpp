@@ -1,0 +1,250 @@
+// From integers back to a float graph that says in ONNX's words where the integers are
+// (QuantizeLinear, DequantizeLinear; ONNX operators, opset 13).
+
+#include "vernier/export/onnx_qdq.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "vernier/base/error.h"
+#include "vernier/export/qdq_values.h"
+#include "vernier/quant/affine.h"
+
+namespace vernier {
+namespace {
+
+class QdqBuilder : QdqValues {
+ public:
+  QdqBuilder(const QuantGraph& model, const IntegerGraph& integers, ClampPlace place)
+      : model_(model), integers_(integers), place_(place), read_(integers.graph.values.size()) {
+    for (const Node& node : model.graph.nodes) nodes_[node.outputs[0]] = &node;
+    graph.any_batch = integers.graph.any_batch;
+  }
+
+  Graph build() {
+    for (const ValueId id : integers_.graph.inputs) {
+      const ValueId input = add_value(graph, copied(id, integers_.graph[id].name));
+      graph.inputs.push_back(input);
+      finish(id, input, {});
+    }
+    for (const IntegerNode& node : integers_.nodes) {
+      std::visit([&](const auto& op) { write(node, op); }, node.op);
+    }
+    for (const ValueId id : integers_.graph.outputs) graph.outputs.push_back(output(id));
+    sweep(graph);
+    verify(graph);
+    return std::move(graph);
+  }
+
+ private:
+  // ---- Values.
+
+  Value copied(ValueId id, std::string name) const {
+    return {.name = std::move(name),
+            .dtype = integers_.graph[id].dtype,
+            .shape = integers_.graph[id].shape};
+  }
+
+  bool is_output(ValueId id) const {
+    return std::ranges::count(integers_.graph.outputs, id) != 0 &&
+           std::ranges::count(integers_.graph.inputs, id) == 0;
+  }
+
+  const std::string& name_of(ValueId id) const { return integers_.graph[id].name; }
+
+  /// Where the node writes that computes a value: its name belongs to what a reader of the file
+  /// asks for.
+  ValueId raw(ValueId id) {
+    const bool inner = is_output(id) && integers_.formats[index(id)];
+    return add_value(graph, copied(id, name_of(id) + (inner ? ".float" : "")));
+  }
+
+  /// What nodes read in place of a value.
+  ValueId reader(ValueId id) {
+    auto& place = read_[index(id)];
+    if (!place) place = constant_reader(id);
+    return *place;
+  }
+
+  std::vector<ValueId> readers(const std::vector<ValueId>& ids) {
+    std::vector<ValueId> result;
+    for (const ValueId id : ids) result.push_back(reader(id));
+    return result;
+  }
+
+  ValueId constant_reader(ValueId id) {
+    const Value& value = integers_.graph[id];
+    VERNIER_CHECK(value.constant.has_value());
+    const auto& format = integers_.formats[index(id)];
+    if (!format) return add_constant(graph, value.name, *value.constant);
+    std::vector<std::int32_t> integers(static_cast<std::size_t>(value.constant->size()));
+    quantize(value.constant->view<float>(), format->params,
+             {.range = format->range, .rounding = format->rounding}, integers);
+    const DType type = container(format->range, value.name);
+    return dequantized(value.name,
+                       {.integers = stored(type, value.shape, integers),
+                        .scales = Tensor::of<float>({}, std::span(&format->params.scale, 1)),
+                        .zero_points = stored(type, {}, std::span(&format->params.zero_point, 1))});
+  }
+
+  // ---- Quantizers.
+
+  /// From what a node has computed to what others read.
+  void finish(ValueId id, ValueId computed, std::optional<IntRange> clamp) {
+    const auto& format = integers_.formats[index(id)];
+    if (!format) {
+      read_[index(id)] = computed;
+      return;
+    }
+    const std::string& name = name_of(id);
+    const std::string result = is_output(id) ? name : name + ".dequantized";
+    const auto narrow = narrowed(*format, clamp.value_or(format->range));
+    if (!narrow) {
+      read_[index(id)] = pair(computed, *format, name, result);
+      return;
+    }
+    const bool twice = place_ == ClampPlace::behind_quantizer;
+    const ValueId x =
+        twice ? pair(computed, *format, name + ".before", name + ".before.dequantized") : computed;
+    read_[index(id)] = pair(clipped(x, *format, *narrow, name), *format, name, result);
+  }
+
+  /// The network's output, which must be computed by a node of its own name.
+  ValueId output(ValueId id) {
+    const ValueId found = reader(id);
+    if (graph[found].name == name_of(id)) return found;
+    const ValueId y = add_value(graph, copied(id, fresh(name_of(id))));
+    append(Identity{}, {found}, y);
+    return y;
+  }
+
+  // ---- Nodes.
+
+  void add(const IntegerNode& node, Op op, std::vector<ValueId> inputs,
+           std::optional<IntRange> clamp) {
+    std::vector<ValueId> outputs;
+    for (const ValueId id : node.outputs) outputs.push_back(raw(id));
+    graph.nodes.push_back({node.name, std::move(op), std::move(inputs), outputs});
+    for (std::size_t i = 0; i < outputs.size(); ++i) finish(node.outputs[i], outputs[i], clamp);
+  }
+
+  Op original(const IntegerNode& node) const { return nodes_.at(node.outputs[0])->op; }
+
+  std::vector<ValueId> layer_inputs(const IntegerNode& node, const IntegerLinear& layer) {
+    const Node& original = *nodes_.at(node.outputs[0]);
+    const QuantPoint& point = model_.points.at(model_.points.at(original.inputs[1]).leader);
+    const float x_scale = integers_.formats[index(node.inputs[0])]->params.scale;
+    const bool per_channel = point.params.size() > 1;
+    const Shape channels =
+        per_channel ? Shape{static_cast<std::int64_t>(point.params.size())} : Shape{};
+    std::vector<float> scales;
+    std::vector<float> bias_scales;
+    std::vector<std::int32_t> zero_points;
+    for (const QuantParams& params : point.params) {
+      scales.push_back(params.scale);
+      bias_scales.push_back(x_scale * params.scale);
+      zero_points.push_back(params.zero_point);
+    }
+    const std::string& weight = model_.graph[original.inputs[1]].name;
+    const std::string& bias = model_.graph[original.inputs[2]].name;
+    const DType type = container(point.spec.range, weight);
+    std::vector<std::int32_t> integers = centred_weights(layer);
+    const std::size_t row = integers.size() / zero_points.size();
+    for (std::size_t i = 0; i < integers.size(); ++i) integers[i] += zero_points[i / row];
+    std::vector<ValueId> inputs = {
+        reader(node.inputs[0]),
+        dequantized(weight, {.integers = stored(type, layer.weight.shape(), integers),
+                             .scales = Tensor::of<float>(channels, scales),
+                             .zero_points = stored(type, channels, zero_points),
+                             .axis = 0}),
+        dequantized(bias,
+                    {.integers = Tensor::of<std::int32_t>({std::ssize(layer.bias)}, layer.bias),
+                     .scales = Tensor::of<float>(channels, bias_scales),
+                     .zero_points = Tensor(DType::i32, channels),
+                     .axis = 0})};
+    if (node.inputs.size() > 1) inputs.push_back(reader(node.inputs[1]));
+    return inputs;
+  }
+
+  static Activation& activation(Op& op) {
+    if (auto* conv = std::get_if<Conv>(&op)) return conv->activation;
+    if (auto* transposed = std::get_if<ConvTranspose>(&op)) return transposed->activation;
+    if (auto* gemm = std::get_if<Gemm>(&op)) return gemm->activation;
+    if (auto* sum = std::get_if<Add>(&op)) return sum->activation;
+    return std::get<Mul>(op).activation;
+  }
+
+  void write(const IntegerNode& node, const IntegerLinear& layer) {
+    Op op = layer.op;
+    const bool to_integers = !layer.requantizers.empty();
+    if (to_integers) activation(op) = {};
+    add(node, std::move(op), layer_inputs(node, layer),
+        to_integers ? std::optional(layer.output.clamp) : std::nullopt);
+  }
+
+  void write(const IntegerNode& node, const IntegerBinary& binary) {
+    Op op = original(node);
+    activation(op) = {};
+    add(node, std::move(op), readers(nodes_.at(node.outputs[0])->inputs), binary.output.clamp);
+  }
+
+  /// A mean over the whole plane is a global pool everywhere: runtimes know it in integers.
+  void write(const IntegerNode& node, const IntegerAverage& average) {
+    const Shape& x = integers_.graph[node.inputs[0]].shape;
+    const Shape& y = integers_.graph[node.outputs[0]].shape;
+    const Shape pooled = {x[0], x[1], 1, 1};
+    const bool one_place = average.requantizers.size() == 1 && element_count(y) == x[0] * x[1];
+    const bool whole =
+        one_place && x.size() == 4 && average.requantizers.begin()->first == x[2] * x[3];
+    if (!whole || y == pooled) {
+      add(node, whole ? Op(GlobalAveragePool{}) : average.op, readers(node.inputs), {});
+      return;
+    }
+    const IntegerFormat& format = *integers_.formats[index(node.outputs[0])];
+    const std::string name = name_of(node.outputs[0]) + ".pooled";
+    const ValueId mean = add_value(graph, {.name = fresh(name), .shape = pooled});
+    append(GlobalAveragePool{}, readers(node.inputs), mean);
+    add(node, Flatten{.axis = 1}, {pair(mean, format, name, name + ".dequantized")}, {});
+  }
+
+  void write(const IntegerNode& node, const IntegerTable& /*table*/) {
+    const auto found = nodes_.find(node.outputs[0]);
+    const bool converts = found == nodes_.end() || is_one_of<Quantize, Identity>(found->second->op);
+    if (converts) {
+      finish(node.outputs[0], reader(node.inputs[0]), {});
+    } else {
+      add(node, found->second->op, readers(node.inputs), {});
+    }
+  }
+
+  void write(const IntegerNode& node, const IntegerMove& move) {
+    if (is_one_of<Quantize, Identity>(move.op)) {
+      read_[index(node.outputs[0])] = reader(node.inputs[0]);
+    } else {
+      add(node, move.op, readers(node.inputs), {});
+    }
+  }
+
+  void write(const IntegerNode& node, const FloatNode& island) {
+    if (std::holds_alternative<Quantize>(island.op)) {
+      finish(node.outputs[0], reader(node.inputs[0]), {});
+    } else {
+      add(node, island.op, readers(node.inputs), {});
+    }
+  }
+
+  const QuantGraph& model_;
+  const IntegerGraph& integers_;
+  ClampPlace place_;
+  std::map<ValueId, const Node*> nodes_;  // of the model, by what they compute
+  std::vector<std::optional<ValueId>> read_;
+};
+
+}  // namespace
+
+Graph qdq_graph(const QuantGraph& model, const IntegerGraph& integers, ClampPlace place) {
+  return QdqBuilder(model, integers, place).build();
+}
+
+}  // namespace vernier

@@ -1,0 +1,69 @@
+#include "vernier/export/read_back.h"
+
+#include "vernier/base/error.h"
+#include "vernier/base/random.h"
+#include "vernier/import/import.h"
+#include "vernier/quant/similarity.h"
+#include "vernier/reference/evaluate.h"
+
+namespace vernier {
+namespace {
+
+// Float sums may be formed in another order, which now and then moves a rounding by one step.
+constexpr double least_decibels = 30.0;
+
+std::vector<Tensor> random_inputs(const Graph& graph) {
+  Random random(1);
+  std::vector<Tensor> inputs;
+  for (const ValueId id : graph.inputs) {
+    Tensor& tensor = inputs.emplace_back(graph[id].dtype, graph[id].shape);
+    if (tensor.dtype() != DType::f32) continue;
+    for (float& each : tensor.edit<float>()) each = static_cast<float>(random.normal());
+  }
+  return inputs;
+}
+
+std::vector<Tensor> outputs_of(const Graph& graph, std::span<const Tensor> inputs) {
+  const std::vector<Tensor> values = evaluate(graph, inputs);
+  std::vector<Tensor> outputs;
+  for (const ValueId id : graph.outputs) outputs.push_back(values[index(id)]);
+  return outputs;
+}
+
+void compare(const Graph& written, const Graph& read) {
+  const std::vector<Tensor> inputs = random_inputs(written);
+  const std::vector<Tensor> expected = outputs_of(written, inputs);
+  const std::vector<Tensor> found = outputs_of(read, inputs);
+  if (found.size() != expected.size())
+    fail("it has {} outputs, expected {}", found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::string& name = written[written.outputs[i]].name;
+    if (read[read.outputs[i]].name != name || found[i].shape() != expected[i].shape())
+      fail("output '{}' is not there as it was written", name);
+    if (found[i].dtype() != DType::f32) continue;
+    Similarity sums;
+    sums.add(expected[i].view<float>(), found[i].view<float>());
+    if (sqnr_db(sums) < least_decibels)
+      fail("output '{}' differs: {:.1f} dB, expected {} or more", name, sqnr_db(sums),
+           least_decibels);
+  }
+}
+
+}  // namespace
+
+void write_checked(const Graph& graph, const OnnxOptions& options,
+                   const std::filesystem::path& path) {
+  export_onnx(graph, options, path);
+  if (!foreign_operators(graph).empty()) return;  // nobody here can run it
+  try {
+    compare(graph, import_model(path));
+  } catch (const Error& error) {
+    std::filesystem::remove(path);
+    fail(
+        "{}: the file that was written does not read back: {}; it has been deleted, please report "
+        "this",
+        path.string(), error.what());
+  }
+}
+
+}  // namespace vernier
