@@ -21,6 +21,8 @@ constexpr std::array table = {
     Command{"ptq", "CONFIG | MODEL",
             "quantize after training; print float / simulated / exact / deployed", run_ptq_command},
     Command{"test", "RUN", "evaluate the network of a run folder again", run_test_command},
+    Command{"bench", "RUN|MODEL|PLAN",
+            "latency of a network and of each layer, beside other runtimes", run_bench_command},
     Command{"inspect", "MODEL | RUN",
             "show a graph, as text or as a table, or a run's quantization points",
             run_inspect_command},

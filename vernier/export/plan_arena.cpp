@@ -6,31 +6,11 @@
 #include <limits>
 #include <numeric>
 
+#include "vernier/engine/step_buffers.h"
 #include "vernier/export/plan_builder.h"
 
 namespace vernier {
 namespace {
-
-// Calls touch(buffer) for every buffer that a step names.
-template <typename Touch>
-class BufferVisitor {
- public:
-  explicit BufferVisitor(Touch touch) : touch_(std::move(touch)) {}
-
-  template <typename T>
-  void operator()(std::string_view name, const T& value) {
-    if constexpr (std::is_same_v<T, BufferId>) {
-      touch_(value);
-    } else if constexpr (std::is_same_v<T, std::optional<Image>>) {
-      if (value) (*this)(name, *value);
-    } else if constexpr (requires { T::fields(value, *this); }) {
-      T::fields(value, *this);
-    }
-  }
-
- private:
-  Touch touch_;
-};
 
 struct Lifetime {
   std::size_t first = std::numeric_limits<std::size_t>::max();
@@ -43,12 +23,11 @@ struct Lifetime {
 std::vector<Lifetime> lifetimes(const Plan& plan) {
   std::vector<Lifetime> result(plan.buffers.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    BufferVisitor visitor([&](BufferId id) {
+    for_each_buffer(plan.steps[i].op, [&](BufferId id) {
       Lifetime& lifetime = result[index(id)];
       lifetime.first = std::min(lifetime.first, i);
       lifetime.last = std::max(lifetime.last, i);
     });
-    std::visit([&](const auto& op) { visitor("op", op); }, plan.steps[i].op);
   }
   return result;
 }

@@ -1,0 +1,107 @@
+#include "vernier/latency/rounds.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "vernier/base/error.h"
+#include "vernier/latency/child.h"
+#include "vernier/latency/cores.h"
+
+namespace vernier {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double quiet_probe = 0.93;
+constexpr double quiet_others = 0.05;
+constexpr double quiet_preemptions = 20.0;  // a second
+constexpr int most_rounds = 3;              // for each sample that is wanted
+
+/// The cores of a match, back to what they were at its end.
+class Cores {
+ public:
+  Cores() : all_(usable_cores()) {}
+  ~Cores() { stay_on(all_); }
+  Cores(const Cores&) = delete;
+  Cores& operator=(const Cores&) = delete;
+
+  std::vector<int> choose(int count) const {
+    const std::vector<int> chosen = quiet_cores(all_, static_cast<std::size_t>(count));
+    stay_on(chosen);
+    return chosen;
+  }
+
+ private:
+  std::vector<int> all_;
+};
+
+WatchedSample watched(const Contender& contender, const RoundOptions& options,
+                      const std::vector<int>& cores) {
+  const double probe = probe_gmacs(*options.probe, options.threads);
+  const CoreTimes before = core_times(cores);
+  const double own = own_seconds();
+  const auto begin = Clock::now();
+  WatchedSample result{.sample = parse_sample(output_of(contender.command, contender.environment),
+                                              contender.engine)};
+  const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+  const CoreTimes after = core_times(cores);
+  const double taken = after.busy + after.stolen - before.busy - before.stolen;
+  const double ours = own_seconds() - own;
+  result.others = std::max(taken - ours, 0.0) / (elapsed * static_cast<double>(cores.size()));
+  result.probe = std::min(probe, probe_gmacs(*options.probe, options.threads));
+  return result;
+}
+
+// Adds a round and returns what the probe has reached; 0 where the contender does not run.
+double take_turn(Turns& turns, const RoundOptions& options, const Cores& cores) {
+  turns.rounds.emplace_back();
+  if (!turns.problem.empty()) return 0.0;
+  try {
+    const WatchedSample sample = watched(turns.contender, options, cores.choose(options.threads));
+    turns.rounds.back() = sample;
+    return sample.probe;
+  } catch (const Error& error) {
+    turns.problem = error.what();
+    return 0.0;
+  }
+}
+
+bool has_enough(const Turns& turns, const Match& match, int samples) {
+  if (!turns.problem.empty()) return true;
+  return samples <= std::ranges::count_if(turns.rounds, [&](const auto& each) {
+           return each && is_quiet(*each, match.best_probe);
+         });
+}
+
+}  // namespace
+
+bool is_quiet(const WatchedSample& sample, double best_probe) {
+  double milliseconds = 0.0;
+  for (const double each : sample.sample.ms) milliseconds += each;
+  const double preemptions = static_cast<double>(sample.sample.preemptions) / (1e-3 * milliseconds);
+  return sample.probe >= quiet_probe * best_probe && sample.others < quiet_others &&
+         preemptions < quiet_preemptions;
+}
+
+Match take_turns(const std::vector<Contender>& contenders, const RoundOptions& options,
+                 const std::function<void(int done, int most)>& progress) {
+  const Cores cores;
+  Match match{.best_probe = options.known_probe};
+  for (const Contender& each : contenders) match.turns.push_back({each, {}, {}});
+  const int most = most_rounds * options.samples;
+  for (int round = 0; round < most; ++round) {
+    for (std::size_t i = 0; i < contenders.size(); ++i) {
+      Turns& turns = match.turns[(i + static_cast<std::size_t>(round)) % contenders.size()];
+      match.best_probe = std::max(match.best_probe, take_turn(turns, options, cores));
+    }
+    match.best_float = std::max(match.best_float, probe_gmacs(float_probe(), options.threads));
+    if (progress) progress(round + 1, most);
+    if (round + 1 >= options.samples && std::ranges::all_of(match.turns, [&](const Turns& each) {
+          return has_enough(each, match, options.samples);
+        }))
+      break;
+  }
+  return match;
+}
+
+}  // namespace vernier
