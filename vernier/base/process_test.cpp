@@ -9,14 +9,25 @@
 namespace vernier {
 namespace {
 
-ProcessResult shell(const std::string& script) {
-  return run_process(std::vector<std::string>{"/bin/sh", "-c", script});
+ProcessResult shell(const std::string& script, const std::vector<std::string>& settings = {}) {
+  return run_process(std::vector<std::string>{"/bin/sh", "-c", script}, settings);
 }
 
-TEST(Process, GivesStatusAndErrors) {
+TEST(Process, GivesStatusOutputAndErrors) {
   const ProcessResult result = shell("echo shown; echo 'two words' >&2; exit 3");
   EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.output, "shown\n");
   EXPECT_EQ(result.errors, "two words\n");
+}
+
+TEST(Process, SettingsReplaceWhatTheEnvironmentSays) {
+  EXPECT_EQ(shell("printf %s \"$HOME\"", {"HOME=/elsewhere"}).output, "/elsewhere");
+}
+
+TEST(Process, TheLastLineIsTheLastThatIsNotEmpty) {
+  EXPECT_EQ(last_line("one\ntwo three\n \n"), "two three");
+  EXPECT_EQ(last_line("one"), "one");
+  EXPECT_EQ(last_line("\n"), "");
 }
 
 TEST(Process, TakesMoreErrorsThanAPipeHolds) {

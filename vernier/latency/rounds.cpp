@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "vernier/base/error.h"
-#include "vernier/latency/child.h"
+#include "vernier/base/process.h"
 #include "vernier/latency/cores.h"
 
 namespace vernier {
@@ -34,6 +34,13 @@ class Cores {
  private:
   std::vector<int> all_;
 };
+
+TimeSample sample_of(const Contender& contender) {
+  const ProcessResult result = run_process(contender.command, contender.environment);
+  if (result.status == 0) return parse_sample(result.output, contender.engine);
+  const std::string line = last_line(result.errors);
+  fail("{}", line.empty() ? fmt::format("exit status {}", result.status) : line);
+}
 
 WatchedSample watched(const Contender& contender, const RoundOptions& options,
                       const std::vector<int>& cores) {

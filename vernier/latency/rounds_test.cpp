@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "vernier/base/error.h"
-#include "vernier/latency/child.h"
 #include "vernier/latency/runtime.h"
 
 namespace vernier {
@@ -58,15 +57,6 @@ TEST(Rounds, EachContenderHasAProcessEachRoundAndAFailureIsOneLine) {
   EXPECT_FALSE(match.turns[1].rounds.at(0).has_value());
   EXPECT_GT(match.best_probe, 0.0);
   EXPECT_GT(match.best_float, 0.0);
-}
-
-TEST(Child, SettingsOfTheEnvironmentWinAndFailuresSayWhatHappened) {
-  EXPECT_EQ(output_of({"/bin/sh", "-c", "printf %s \"$HOME\""}, {"HOME=/elsewhere"}), "/elsewhere");
-  EXPECT_EQ(error_of([] { output_of({"/no/such/program"}); }),
-            "/no/such/program: No such file or directory");
-  EXPECT_EQ(error_of([] { output_of({"/bin/sh", "-c", "exit 7"}); }), "/bin/sh: exit status 7");
-  EXPECT_EQ(error_of([] { output_of({"/bin/sh", "-c", "kill -9 $$"}); }),
-            "/bin/sh: ended by signal 9");
 }
 
 TEST(TimeSample, ComesBackFromItsLineAndNothingElseIsTaken) {
