@@ -48,8 +48,7 @@ WatchedSample watched(const Contender& contender, const RoundOptions& options,
   const CoreTimes before = core_times(cores);
   const double own = own_seconds();
   const auto begin = Clock::now();
-  WatchedSample result{.sample = parse_sample(output_of(contender.command, contender.environment),
-                                              contender.engine)};
+  WatchedSample result{.sample = sample_of(contender)};
   const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
   const CoreTimes after = core_times(cores);
   const double taken = after.busy + after.stolen - before.busy - before.stolen;
