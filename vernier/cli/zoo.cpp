@@ -25,8 +25,9 @@ int run_zoo_command(const Arguments& given) {
              {"-o,--output", &output, "the file to write (default: NAME.onnx)"},
              {"--seed", &seed, "of the random weights"},
          },
-         "example:\n  vernier zoo efficientnet_lite0 --weights efficientnet-lite0.pth -o "
-         "efficientnet_lite0.onnx"},
+         "examples:\n"
+         "  vernier zoo efficientnet_lite0 --weights efficientnet-lite0.pth\n"
+         "  vernier zoo resnet50 --seed 1 -o random50.onnx"},
         given);
 
   if (name.empty()) {

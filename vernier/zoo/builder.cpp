@@ -57,8 +57,17 @@ ValueId NetworkBuilder::batch_norm(ValueId x, const std::string& name, float eps
                parameter(name + ".running_var", filled(channels, 1.0F))});
 }
 
+ValueId NetworkBuilder::relu(ValueId x, const std::string& name) { return node(name, Relu{}, {x}); }
+
 ValueId NetworkBuilder::relu6(ValueId x, const std::string& name) {
   return node(name, Clip{.min = 0.0F, .max = 6.0F}, {x});
+}
+
+ValueId NetworkBuilder::max_pool(ValueId x, const std::string& name) {
+  return node(
+      name,
+      MaxPool{.kernel_shape = {3, 3}, .strides = {2, 2}, .dilations = {1, 1}, .pads = {1, 1, 1, 1}},
+      {x});
 }
 
 ValueId NetworkBuilder::add(ValueId left, ValueId right, const std::string& name) {

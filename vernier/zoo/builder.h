@@ -43,7 +43,10 @@ class NetworkBuilder {
 
   ValueId conv(ValueId x, const std::string& name, const ConvOptions& options);
   ValueId batch_norm(ValueId x, const std::string& name, float epsilon);
+  ValueId relu(ValueId x, const std::string& name);
   ValueId relu6(ValueId x, const std::string& name);
+  /// 3x3, stride 2, a border of 1.
+  ValueId max_pool(ValueId x, const std::string& name);
   ValueId add(ValueId left, ValueId right, const std::string& name);
   /// [N,C,H,W] to [N,C].
   ValueId global_average(ValueId x, const std::string& name);

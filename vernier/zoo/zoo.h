@@ -24,6 +24,10 @@ std::span<const Architecture> architectures();
 Network build_network(const Architecture& architecture, std::uint64_t seed = 0);
 
 // The architectures. Only zoo.cpp and the tests call them by name.
+Network build_resnet18(const Shape& input, std::uint64_t seed);
+Network build_resnet50(const Shape& input, std::uint64_t seed);
+Network build_mobilenet_v2(const Shape& input, std::uint64_t seed);
 Network build_efficientnet_lite0(const Shape& input, std::uint64_t seed);
+Network build_regnetx_600mf(const Shape& input, std::uint64_t seed);
 
 }  // namespace vernier
