@@ -75,17 +75,18 @@ std::vector<int> usable_cores() {
   return cores;
 }
 
-std::vector<int> quiet_cores(std::span<const int> cores, std::size_t count) {
-  std::vector<int> order(cores.begin(), cores.end());
-  if (order.size() <= count) return order;
+QuietCores quiet_cores(std::span<const int> cores, std::size_t count) {
+  constexpr double seconds = 0.1;
   auto before = all_times();
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
   auto after = all_times();
-  std::ranges::stable_sort(order, {}, [&](int core) {
+  const auto busy = [&](int core) {
     return after[core].busy + after[core].stolen - before[core].busy - before[core].stolen;
-  });
-  order.resize(count);
-  return order;
+  };
+  std::vector<int> order(cores.begin(), cores.end());
+  std::ranges::stable_sort(order, {}, busy);
+  order.resize(std::min(order.size(), count));
+  return {order, busy(order.back()) / seconds};
 }
 
 void stay_on(std::span<const int> cores) {

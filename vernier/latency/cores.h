@@ -20,8 +20,13 @@ double own_seconds();
 /// The cores that this process may use.
 std::vector<int> usable_cores();
 
-/// `count` of `cores` that did least in the last 0.1 s; all where there are no more.
-std::vector<int> quiet_cores(std::span<const int> cores, std::size_t count);
+struct QuietCores {
+  std::vector<int> cores;
+  double busy = 0.0;  ///< share of the last 0.1 s that they worked, at least one of them
+};
+
+/// `count` of `cores` (all where there are no more) that did least in the next 0.1 s.
+QuietCores quiet_cores(std::span<const int> cores, std::size_t count);
 
 /// Keeps this thread, and what it starts from now on, on these cores.
 void stay_on(std::span<const int> cores);

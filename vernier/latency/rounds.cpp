@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 constexpr double quiet_probe = 0.93;
 constexpr double quiet_others = 0.05;
 constexpr double quiet_preemptions = 20.0;  // a second
+constexpr double quiet_core = 0.1;          // share of the time
+constexpr int quiet_attempts = 20;          // of 0.1 s each
 constexpr int most_rounds = 3;              // for each sample that is wanted
 
 /// The cores of a match, back to what they were at its end.
@@ -25,10 +27,15 @@ class Cores {
   Cores(const Cores&) = delete;
   Cores& operator=(const Cores&) = delete;
 
+  /// Waits a while for cores that nobody else uses.
   std::vector<int> choose(int count) const {
-    const std::vector<int> chosen = quiet_cores(all_, static_cast<std::size_t>(count));
-    stay_on(chosen);
-    return chosen;
+    QuietCores chosen;
+    for (int attempt = 0; attempt < quiet_attempts; ++attempt) {
+      chosen = quiet_cores(all_, static_cast<std::size_t>(count));
+      if (chosen.busy <= quiet_core) break;
+    }
+    stay_on(chosen.cores);
+    return chosen.cores;
   }
 
  private:

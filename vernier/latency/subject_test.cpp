@@ -52,6 +52,11 @@ TEST(BenchInput, IsTheSameEverywhereAndLooksNormal) {
   const std::vector<float> x = bench_input(0, 10000);
   EXPECT_EQ(x, bench_input(0, 10000));
   EXPECT_NE(x, bench_input(1, 10000));
+  const std::vector<float> known = {-0.03426732F, -2.5000675F, 0.08772247F, -2.027135F,
+                                    0.22379859F};
+  const std::vector<float> first = bench_input(1, 5);
+  for (std::size_t i = 0; i < known.size(); ++i)
+    EXPECT_NEAR(first[i], known[i], 1e-6) << "what runtimes/timing.py gives";
   double sum = 0.0;
   double squares = 0.0;
   for (const float each : x) {
