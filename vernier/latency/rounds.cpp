@@ -16,8 +16,11 @@ constexpr double quiet_probe = 0.93;
 constexpr double quiet_others = 0.05;
 constexpr double quiet_preemptions = 20.0;  // a second
 constexpr double quiet_core = 0.1;          // share of the time
-constexpr int quiet_attempts = 20;          // of 0.1 s each
 constexpr int most_rounds = 3;              // for each sample that is wanted
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 /// The cores of a match, back to what they were at its end.
 class Cores {
@@ -28,12 +31,12 @@ class Cores {
   Cores& operator=(const Cores&) = delete;
 
   /// Waits a while for cores that nobody else uses.
-  std::vector<int> choose(int count) const {
+  std::vector<int> choose(const RoundOptions& options) const {
+    const auto begin = Clock::now();
     QuietCores chosen;
-    for (int attempt = 0; attempt < quiet_attempts; ++attempt) {
-      chosen = quiet_cores(all_, static_cast<std::size_t>(count));
-      if (chosen.busy <= quiet_core) break;
-    }
+    do {
+      chosen = quiet_cores(all_, static_cast<std::size_t>(options.threads));
+    } while (chosen.busy > quiet_core && seconds_since(begin) < options.patience);
     stay_on(chosen.cores);
     return chosen.cores;
   }
@@ -56,7 +59,7 @@ WatchedSample watched(const Contender& contender, const RoundOptions& options,
   const double own = own_seconds();
   const auto begin = Clock::now();
   WatchedSample result{.sample = sample_of(contender)};
-  const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+  const double elapsed = seconds_since(begin);
   const CoreTimes after = core_times(cores);
   const double taken = after.busy + after.stolen - before.busy - before.stolen;
   const double ours = own_seconds() - own;
@@ -70,7 +73,7 @@ double take_turn(Turns& turns, const RoundOptions& options, const Cores& cores) 
   turns.rounds.emplace_back();
   if (!turns.problem.empty()) return 0.0;
   try {
-    const WatchedSample sample = watched(turns.contender, options, cores.choose(options.threads));
+    const WatchedSample sample = watched(turns.contender, options, cores.choose(options));
     turns.rounds.back() = sample;
     return sample.probe;
   } catch (const Error& error) {

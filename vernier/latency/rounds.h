@@ -41,6 +41,7 @@ struct RoundOptions {
   int samples =
       7;  ///< quiet ones that each contender is to have, in at most three times as many rounds
   const Probe* probe = nullptr;  ///< of integers: tells whether a sample was quiet
+  double patience = 2.0;         ///< seconds that a sample waits for quiet cores at most
   double known_probe = 0.0;      ///< what it has reached before, of all threads together
 };
 

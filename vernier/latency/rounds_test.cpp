@@ -40,7 +40,8 @@ TEST(Rounds, EachContenderHasAProcessEachRoundAndAFailureIsOneLine) {
   int rounds = 0;
   const Match match = take_turns(
       {shell("one", good), shell("two", "echo first >&2; echo 'two: refuses' >&2; exit 3")},
-      {.threads = 1, .samples = 2, .probe = &some_probe()}, [&](int done, int most) {
+      {.threads = 1, .samples = 2, .probe = &some_probe(), .patience = 0.0},
+      [&](int done, int most) {
         rounds = done;
         EXPECT_EQ(most, 6);
       });
