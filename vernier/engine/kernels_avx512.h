@@ -36,8 +36,14 @@ void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step,
                                     const ConvolutionPointers& pointers,
                                     const ConvolutionPart& part);
 
-/// Whether `Finish` computes what these ask for; what does not goes through `finish_sixteen`.
-bool finishes_bytes(const ConvolutionPointers& pointers);
+/// The sums of a step: for how many packed channels, and of how many products each.
+struct SumCount {
+  std::int64_t channels = 0;
+  std::int64_t products = 0;
+};
+
+/// Whether `Finish` computes what these ask for; else `finish_sixteen` does.
+bool finishes_bytes(const ConvolutionPointers& pointers, const SumCount& count);
 
 VERNIER_AVX512_INLINE __mmask16 first_lanes(std::int64_t count) {
   return static_cast<__mmask16>((1U << static_cast<unsigned>(count)) - 1U);
@@ -49,19 +55,20 @@ VERNIER_AVX512_INLINE __m512i transposed_dwords(__m512i value) {
   return _mm512_permutexvar_epi32(order, value);
 }
 
-/// The floating arithmetic with bytes as result. No lower clamp is needed before the conversion,
-/// which gives the lowest integer for what is too low; every later step keeps the order of values,
-/// so that saturating in 16 bits changes nothing that the last clamp would not.
+/// The floating arithmetic with bytes as result, where no value leaves the 32 bits
+/// (`finishes_bytes`). Every step from there on keeps the order of values, so that saturating
+/// in 16 bits changes nothing that the last clamp would not.
 struct Finish {
   const float* multipliers = nullptr;
   const float* addend_multipliers = nullptr;
   const std::uint8_t* addend = nullptr;
   std::uint8_t* y = nullptr;
-  __m512 hi;
   __m512i addend_zero_point;
   __m512i zero_point;  // 16 bits
   __m512i lowest;      // 8 bits
   __m512i highest;
+  bool moves;   // there is a zero point
+  bool clamps;  // to less than a byte holds
 };
 
 VERNIER_AVX512_INLINE Finish finish_of(const ConvolutionPointers& pointers) {
@@ -71,14 +78,15 @@ VERNIER_AVX512_INLINE Finish finish_of(const ConvolutionPointers& pointers) {
           .addend_multipliers = static_cast<const float*>(pointers.arrays.addend_multipliers),
           .addend = static_cast<const std::uint8_t*>(pointers.addend),
           .y = static_cast<std::uint8_t*>(pointers.y),
-          .hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point)),
           .addend_zero_point = _mm512_set1_epi32(epilogue.addend_zero_point),
           .zero_point = _mm512_set1_epi16(static_cast<short>(output.zero_point)),
           .lowest = _mm512_set1_epi8(static_cast<char>(output.clamp.lo)),
-          .highest = _mm512_set1_epi8(static_cast<char>(output.clamp.hi))};
+          .highest = _mm512_set1_epi8(static_cast<char>(output.clamp.hi)),
+          .moves = output.zero_point != 0,
+          .clamps = output.clamp.lo > 0 || output.clamp.hi < 255};
 }
 
-// Rounded, without zero point and lower clamp.
+// Rounded, without zero point and clamp.
 template <bool Addend>
 VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std::int64_t packed,
                                           std::int64_t addend) {
@@ -91,15 +99,20 @@ VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std
     value = _mm512_add_ps(
         value, _mm512_mul_ps(other, _mm512_loadu_ps(finish.addend_multipliers + packed)));
   }
-  return _mm512_cvtps_epi32(_mm512_min_ps(value, finish.hi));
+  return _mm512_cvtps_epi32(value);
 }
 
 // Four vectors of sixteen integers, one behind the other.
 VERNIER_AVX512_INLINE __m512i packed_bytes(const Finish& finish, __m512i a, __m512i b, __m512i c,
                                            __m512i d) {
-  const __m512i ab = _mm512_adds_epi16(_mm512_packs_epi32(a, b), finish.zero_point);
-  const __m512i cd = _mm512_adds_epi16(_mm512_packs_epi32(c, d), finish.zero_point);
+  __m512i ab = _mm512_packs_epi32(a, b);
+  __m512i cd = _mm512_packs_epi32(c, d);
+  if (finish.moves) {
+    ab = _mm512_adds_epi16(ab, finish.zero_point);
+    cd = _mm512_adds_epi16(cd, finish.zero_point);
+  }
   const __m512i bytes = transposed_dwords(_mm512_packus_epi16(ab, cd));
+  if (!finish.clamps) return bytes;
   return _mm512_min_epu8(_mm512_max_epu8(bytes, finish.lowest), finish.highest);
 }
 

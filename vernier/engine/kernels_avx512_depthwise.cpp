@@ -242,9 +242,11 @@ VERNIER_AVX512 void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step
   const std::int64_t quads = (step.taps.rows + 3) / 4;
   const std::int64_t panel_size = step.taps.columns * quads * quad_weights;
   alignas(64) std::array<std::int8_t, most_rows * most_columns * panel_channels> moved;
+  const SumCount sums{(step.sizes.channels + panel_channels - 1) / panel_channels * panel_channels,
+                      step.taps.rows * step.taps.columns};
   Tile tile{.step = &step,
             .pointers = &pointers,
-            .finish = finishes_bytes(pointers) ? &finish : nullptr,
+            .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
             .moved_weights = moved.data()};
   for (std::int64_t row = part.first_row; row < part.end_row;) {
     const bool two_rows = pairs && row + 1 < part.end_row;

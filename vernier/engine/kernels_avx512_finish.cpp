@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "vernier/engine/kernels_avx512.h"
 
@@ -13,6 +14,40 @@ namespace {
 
 // Beyond it a sum of 16 bits and a zero point might saturate where the clamp does not.
 constexpr std::int32_t most_zero_point = 1 << 14;
+// Of u8 and s8.
+constexpr double largest_product = 255.0 * 128.0;
+constexpr double largest_addend = 256.0 + most_zero_point;
+// Less than 2^31, with room for the rounding of both products and of the sum.
+constexpr double most_value = 0x1.FFFFp30;
+
+// Whole vectors.
+VERNIER_AVX512 float largest(const void* multipliers, std::int64_t channels) {
+  const auto* numbers = static_cast<const float*>(multipliers);
+  __m512 result = _mm512_setzero_ps();
+  for (std::int64_t i = 0; i < channels; i += 16) {
+    result = _mm512_max_ps(result, _mm512_loadu_ps(numbers + i));
+  }
+  return _mm512_reduce_max_ps(result);
+}
+
+VERNIER_AVX512 double largest_magnitude(const std::int32_t* bias, std::int64_t channels) {
+  __m512i result = _mm512_setzero_si512();
+  for (std::int64_t i = 0; i < channels; i += 16) {
+    result = _mm512_max_epu32(result, _mm512_abs_epi32(_mm512_loadu_si512(bias + i)));
+  }
+  return _mm512_reduce_max_epu32(result);
+}
+
+// Whether every result of the two terms has 32 bits, whatever x and the weights are.
+bool stays_in_range(const EpilogueArrays& arrays, const SumCount& count) {
+  const double sum = static_cast<double>(count.products) * largest_product +
+                     largest_magnitude(arrays.bias, count.channels);
+  double value = std::min(sum, 0x1p31) * largest(arrays.multipliers, count.channels);
+  if (arrays.addend_multipliers != nullptr) {
+    value += largest_addend * largest(arrays.addend_multipliers, count.channels);
+  }
+  return value < most_value;
+}
 
 VERNIER_AVX512 void finish_float(const ConvolutionPointers& pointers, const SixteenChannels& target,
                                  __m512i sum) {
@@ -117,12 +152,13 @@ VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
   }
 }
 
-bool finishes_bytes(const ConvolutionPointers& pointers) {
-  const Epilogue& epilogue = *pointers.arrays.epilogue;
+bool finishes_bytes(const ConvolutionPointers& pointers, const SumCount& count) {
+  const EpilogueArrays& arrays = pointers.arrays;
+  const Epilogue& epilogue = *arrays.epilogue;
   return pointers.y_element == Element::u8 && epilogue.arithmetic == Requantization::floating &&
          (pointers.addend == nullptr || pointers.addend_element == Element::u8) &&
-         epilogue.output.zero_point >= -most_zero_point &&
-         epilogue.output.zero_point <= most_zero_point;
+         std::abs(epilogue.output.zero_point) <= most_zero_point &&
+         std::abs(epilogue.addend_zero_point) <= most_zero_point && stays_in_range(arrays, count);
 }
 
 }  // namespace vernier

@@ -23,11 +23,11 @@ namespace {
 constexpr std::int64_t panel_channels = 16;
 constexpr std::int64_t quad_weights = panel_channels * 4;
 constexpr std::size_t most_pixels = 14;
-// Pixels that every panel is applied to before the next ones are taken: their inputs stay near.
-[[maybe_unused]] constexpr std::int64_t block_bytes = 1 << 17;
+constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
+constexpr std::int64_t most_block = 512 << 10;
 
 // How many parts of at most `size` there are.
-std::int64_t rounded_up(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
+std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
 struct Tile {
   const Convolve* step;
@@ -38,11 +38,12 @@ struct Tile {
   const std::int8_t* weights;
   std::int64_t panel_size;
   std::int64_t packed;
-  std::int64_t first_channel;
   std::int64_t count;         // channels that exist
   std::int64_t channel_step;  // of y
-  std::array<std::int64_t, most_pixels> y;
-  std::array<std::int64_t, most_pixels> addend;
+  std::int64_t y;             // of the first pixel
+  std::int64_t y_step;
+  std::int64_t addend;
+  std::int64_t addend_step;
 };
 
 VERNIER_AVX512_INLINE __m512i broadcast_quad(const std::uint8_t* x) {
@@ -92,7 +93,7 @@ template <bool Addend, int Pixels, int Panels>
 VERNIER_AVX512_INLINE __m512i finished(const Tile& tile, __m512i (&sums)[Pixels][Panels], int pixel,
                                        int panel) {
   return requantized<Addend>(*tile.finish, sums[pixel][panel], tile.packed + panel * panel_channels,
-                             tile.addend[static_cast<std::size_t>(pixel)] + panel * panel_channels);
+                             tile.addend + pixel * tile.addend_step + panel * panel_channels);
 }
 
 template <bool Addend, int Pixels, int Panels>
@@ -107,7 +108,7 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
       const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0),
                                          finished<Addend>(tile, sums, i, 1),
                                          finished<Addend>(tile, sums, i, 2), last);
-      _mm512_mask_storeu_epi8(finish.y + tile.y[static_cast<std::size_t>(i)], lanes, bytes);
+      _mm512_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, lanes, bytes);
     }
   } else if constexpr (Panels == 2) {
 #pragma GCC unroll 8
@@ -118,10 +119,10 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
           pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 0) : none,
           pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 1) : none);
       const auto half = static_cast<__mmask32>(lanes);
-      _mm256_mask_storeu_epi8(finish.y + tile.y[static_cast<std::size_t>(i)], half,
+      _mm256_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, half,
                               _mm512_castsi512_si256(bytes));
       if (!pair) break;
-      _mm256_mask_storeu_epi8(finish.y + tile.y[static_cast<std::size_t>(i + 1)], half,
+      _mm256_mask_storeu_epi8(finish.y + tile.y + (i + 1) * tile.y_step, half,
                               _mm512_extracti64x4_epi64(bytes, 1));
     }
   } else {
@@ -135,19 +136,16 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
           i + 3 < Pixels ? finished<Addend>(tile, sums, std::min(i + 3, Pixels - 1), 0) : none;
       const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
       const auto quarter = static_cast<__mmask16>(lanes);
-      const auto at = static_cast<std::size_t>(i);
-      _mm_mask_storeu_epi8(finish.y + tile.y[at], quarter, _mm512_castsi512_si128(bytes));
+      std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
+      _mm_mask_storeu_epi8(y, quarter, _mm512_castsi512_si128(bytes));
       if (i + 1 < Pixels) {
-        _mm_mask_storeu_epi8(finish.y + tile.y[at + 1], quarter,
-                             _mm512_extracti32x4_epi32(bytes, 1));
+        _mm_mask_storeu_epi8(y + 1 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 1));
       }
       if (i + 2 < Pixels) {
-        _mm_mask_storeu_epi8(finish.y + tile.y[at + 2], quarter,
-                             _mm512_extracti32x4_epi32(bytes, 2));
+        _mm_mask_storeu_epi8(y + 2 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 2));
       }
       if (i + 3 < Pixels) {
-        _mm_mask_storeu_epi8(finish.y + tile.y[at + 3], quarter,
-                             _mm512_extracti32x4_epi32(bytes, 3));
+        _mm_mask_storeu_epi8(y + 3 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 3));
       }
     }
   }
@@ -166,10 +164,10 @@ VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[P
   for (int i = 0; i < Pixels * Panels; ++i) {
     const std::int64_t channel = i % Panels * panel_channels;
     if (channel >= tile.count) continue;
-    const auto pixel = static_cast<std::size_t>(i / Panels);
+    const std::int64_t pixel = i / Panels;
     finish_sixteen(*tile.pointers,
-                   {.y = tile.y[pixel] + channel * tile.channel_step,
-                    .addend = tile.addend[pixel] + channel,
+                   {.y = tile.y + pixel * tile.y_step + channel * tile.channel_step,
+                    .addend = tile.addend + pixel * tile.addend_step + channel,
                     .packed = tile.packed + channel,
                     .count = std::min(tile.count - channel, panel_channels),
                     .channel_step = tile.channel_step},
@@ -210,59 +208,62 @@ constexpr std::array<std::array<TileFunction, most_pixels>, 4> tile_functions = 
 // Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
 std::int64_t most_panels(std::int64_t pixels) { return pixels == 7 || pixels == 8 ? 3 : 4; }
 
+// Rows that follow each other like their pixels count as one.
 bool rows_are_joined(const Convolve& step) {
-  return step.x.row == step.sizes.columns * step.x.column;
+  const std::int64_t columns = step.sizes.columns;
+  const Image addend = step.addend.value_or(Image{});
+  return step.x.row == columns * step.x.column && step.y.row == columns * step.y.column &&
+         addend.row == columns * addend.column;
 }
 
-// Panels of one group, for the pixels first..end-1.
-struct Strip {
+// Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
+// even as possible, so that none is left with a single pixel.
+void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count) {
+  const auto kind = static_cast<std::size_t>(panels - 1);
+  for (std::int64_t left = parts_of(count, most_pixels_of[kind]); left > 0; --left) {
+    const std::int64_t pixels = parts_of(count, left);
+    tile_functions[kind][static_cast<std::size_t>(pixels - 1)](tile);
+    tile.x += pixels * tile.x_step;
+    tile.y += pixels * tile.y_step;
+    tile.addend += pixels * tile.addend_step;
+    count -= pixels;
+  }
+}
+
+// Panels of one group, in rows of `columns` pixels.
+struct Block {
   std::int64_t group;
-  std::int64_t panel;
-  std::int64_t panels;
-  std::int64_t first;
-  std::int64_t end;
+  std::int64_t first_row;
+  std::int64_t end_row;
+  std::int64_t columns;
 };
 
-void set_pixels(Tile& tile, const std::uint8_t* x, std::int64_t pixel, std::size_t count) {
+void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int64_t panels) {
   const Convolve& step = *tile.step;
   const Image addend = step.addend.value_or(Image{});
-  std::int64_t row = pixel / step.sizes.columns;
-  std::int64_t column = pixel % step.sizes.columns;
-  tile.x = x + row * step.x.row + column * step.x.column;
-  for (std::size_t i = 0; i < count; ++i) {
-    tile.y[i] = row * step.y.row + column * step.y.column + tile.first_channel * step.y.channel;
-    tile.addend[i] = row * addend.row + column * addend.column + tile.first_channel;
-    if (++column == step.sizes.columns) {
-      column = 0;
-      ++row;
-    }
+  const std::int64_t channel = panel * panel_channels;
+  const std::int64_t lane = block.group * step.sizes.channels + channel;
+  tile.packed =
+      block.group * parts_of(step.sizes.channels, panel_channels) * panel_channels + channel;
+  tile.weights = static_cast<const std::int8_t*>(tile.pointers->weights) +
+                 tile.packed / panel_channels * tile.panel_size;
+  tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
+  for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
+    tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
+             row * step.x.row;
+    tile.y = row * step.y.row + lane * step.y.channel;
+    tile.addend = row * addend.row + lane;
+    convolve_pixels(tile, panels, block.columns);
   }
 }
 
-void convolve_strip(Tile& tile, const Strip& strip) {
-  const Convolve& step = *tile.step;
-  const std::int64_t columns = step.sizes.columns;
-  const std::int64_t panels = (step.sizes.channels + panel_channels - 1) / panel_channels;
-  const std::int64_t channel = strip.panel * panel_channels;
-  tile.packed = strip.group * panels * panel_channels + channel;
-  tile.weights = static_cast<const std::int8_t*>(tile.pointers->weights) +
-                 tile.packed / panel_channels * tile.panel_size;
-  tile.first_channel = strip.group * step.sizes.channels + channel;
-  tile.count = std::min(strip.panels * panel_channels, step.sizes.channels - channel);
-  const auto* x =
-      static_cast<const std::uint8_t*>(tile.pointers->x) + strip.group * step.group_step;
-  const auto kind = static_cast<std::size_t>(strip.panels - 1);
-  for (std::int64_t pixel = strip.first; pixel < strip.end;) {
-    const std::int64_t end =
-        rows_are_joined(step) ? strip.end : std::min(strip.end, (pixel / columns + 1) * columns);
-    // Tiles as even as possible, so that none is left with a single pixel.
-    for (std::int64_t left = rounded_up(end - pixel, most_pixels_of[kind]); left > 0; --left) {
-      const auto count = static_cast<std::size_t>(rounded_up(end - pixel, left));
-      set_pixels(tile, x, pixel, count);
-      tile_functions[kind][count - 1](tile);
-      pixel += static_cast<std::int64_t>(count);
-    }
-  }
+// Rows that every panel is applied to before the next ones follow, so that x and y stay in the
+// nearest cache meanwhile; more where the weights do not fit there, so that they come seldom.
+std::int64_t rows_of_a_block(const Convolve& step, std::int64_t panel_size) {
+  const std::int64_t weights =
+      parts_of(step.sizes.channels, panel_channels) * step.groups * panel_size;
+  const std::int64_t bytes = std::clamp(weights, least_block, most_block);
+  return std::max<std::int64_t>(bytes / (step.x.row + step.y.row + 1), 1);
 }
 
 VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
@@ -271,26 +272,30 @@ VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& po
     return kernels_avx2.convolve(step, pointers, part);
   }
   const Finish finish = finish_of(pointers);
-  Tile tile{.step = &step,
-            .pointers = &pointers,
-            .finish = finishes_bytes(pointers) ? &finish : nullptr,
-            .x_step = step.x.column,
-            .panel_size = static_cast<std::int64_t>(step.runs.size()) *
-                          rounded_up(step.run_length, 4) * quad_weights,
-            .channel_step = step.y.channel};
-  const std::int64_t rows = part.end_row - part.first_row;
-  const std::int64_t most =
-      most_panels(rows_are_joined(step) ? rows * step.sizes.columns : step.sizes.columns);
-  const std::int64_t block_rows =
-      std::max<std::int64_t>(block_bytes / std::max<std::int64_t>(step.x.row, 1), 1);
+  const SumCount sums{step.groups * parts_of(step.sizes.channels, panel_channels) * panel_channels,
+                      static_cast<std::int64_t>(step.runs.size()) * step.run_length};
+  const Tile tile{.step = &step,
+                  .pointers = &pointers,
+                  .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
+                  .x_step = step.x.column,
+                  .panel_size = static_cast<std::int64_t>(step.runs.size()) *
+                                parts_of(step.run_length, 4) * quad_weights,
+                  .channel_step = step.y.channel,
+                  .y_step = step.y.column,
+                  .addend_step = step.addend ? step.addend->column : 0};
+  const std::int64_t block_rows = rows_of_a_block(step, tile.panel_size);
   for (std::int64_t group = 0; group < step.groups; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
-      const std::int64_t end = std::min(row + block_rows, part.end_row);
+      Block block{group, row, std::min(row + block_rows, part.end_row), step.sizes.columns};
+      if (rows_are_joined(step)) {
+        block.columns *= block.end_row - block.first_row;
+        block.end_row = block.first_row + 1;
+      }
+      const std::int64_t most = most_panels(block.columns);
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
         const std::int64_t left = part.end_panel - panel;
-        const std::int64_t panels = rounded_up(left, rounded_up(left, most));
-        convolve_strip(tile,
-                       {group, panel, panels, row * step.sizes.columns, end * step.sizes.columns});
+        const std::int64_t panels = parts_of(left, parts_of(left, most));
+        convolve_block(tile, block, panel, panels);
         panel += panels;
       }
     }
