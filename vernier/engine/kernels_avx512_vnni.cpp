@@ -294,7 +294,7 @@ VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& po
       const std::int64_t most = most_panels(block.columns);
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
         const std::int64_t left = part.end_panel - panel;
-        const std::int64_t panels = parts_of(left, parts_of(left, most));
+        const std::int64_t panels = std::min(left, most);
         convolve_block(tile, block, panel, panels);
         panel += panels;
       }
