@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> isas;
   std::int64_t batch = 1;
   int rounds = 31;
+  int threads = 1;
   bool steps = false;
 };
 
@@ -86,13 +87,14 @@ void measure(const std::string& path, const Options& options) {
   const std::vector<Tensor> inputs = random_inputs(*plan, options.batch);
   const std::vector<const Kernels*> rows = chosen(options);
   std::vector<Engine> engines;
-  for (const Kernels* each : rows) engines.emplace_back(plan, *each);
+  for (const Kernels* each : rows)
+    engines.emplace_back(plan, EngineOptions{.kernels = each, .threads = options.threads});
   std::vector<std::vector<double>> times(rows.size());
   for (int round = 0; round < options.rounds; ++round) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double start = now_ms(1);
+      const double start = now_ms(options.threads);
       engines[i].run(inputs);
-      times[i].push_back(now_ms(1) - start);
+      times[i].push_back(now_ms(options.threads) - start);
     }
   }
   fmt::print("{}\n", path);
@@ -113,6 +115,7 @@ int main(int argc, char** argv) {
   app.add_option("plans", options.plans, "model.plan of run folders")->required();
   app.add_option("--isa", options.isas, "instruction sets; all but ref")->delimiter(',');
   app.add_option("--batch", options.batch, "images at once")->check(CLI::PositiveNumber);
+  app.add_option("--threads", options.threads, "threads of a run")->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds, "runs of each")->check(CLI::PositiveNumber);
   app.add_flag("--steps", options.steps, "the time of each step, too");
   CLI11_PARSE(app, argc, argv);

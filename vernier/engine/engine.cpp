@@ -49,15 +49,35 @@ void check_arrays(const Plan& plan, std::span<const Port> ports, const Arrays& a
 
 }  // namespace
 
-Engine::Engine(std::shared_ptr<const Plan> plan, const Kernels& kernels)
-    : plan_(verified(std::move(plan))),
-      kernels_(&kernels),
-      arena_(allocated(plan_->arena_bytes + slack_bytes)) {
+Engine::Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options)
+    : plan_(verified(std::move(plan))), kernels_(options.kernels) {
+  if (options.threads > 1) team_ = std::make_unique<ThreadTeam>(options.threads);
+  const int memories = plan_->any_batch ? options.threads : 1;
+  for (int i = 0; i < memories; ++i) add_memory();
+}
+
+void Engine::add_memory() {
+  Memory& memory = memories_.emplace_back(allocated(plan_->arena_bytes + slack_bytes));
   for (const Buffer& buffer : plan_->buffers) {
-    std::byte* target = buffer.place == Place::arena ? arena_.data() + buffer.offset : nullptr;
+    std::byte* target =
+        buffer.place == Place::arena ? memory.arena.data() + buffer.offset : nullptr;
     const bool constant = buffer.place == Place::constants;
-    sources_.push_back(constant ? plan_->constants.data() + buffer.offset : target);
-    targets_.push_back(target);
+    memory.sources.push_back(constant ? plan_->constants.data() + buffer.offset : target);
+    memory.targets.push_back(target);
+  }
+}
+
+void Engine::take_image(Memory& memory, const Arrays& arrays, std::int64_t image) const {
+  for (std::size_t i = 0; i < arrays.inputs.size(); ++i) {
+    const std::size_t buffer = index(plan_->inputs[i].buffer);
+    const float* first = arrays.inputs[i].data() + image * plan_->buffers[buffer].size;
+    memory.sources[buffer] = reinterpret_cast<const std::byte*>(first);
+  }
+  for (std::size_t i = 0; i < arrays.outputs.size(); ++i) {
+    const std::size_t buffer = index(plan_->outputs[i].buffer);
+    float* first = arrays.outputs[i].data() + image * plan_->buffers[buffer].size;
+    memory.targets[buffer] = reinterpret_cast<std::byte*>(first);
+    memory.sources[buffer] = memory.targets[buffer];
   }
 }
 
@@ -66,28 +86,42 @@ void Engine::run(std::span<const std::span<const float>> inputs,
   const std::int64_t images = image_count(*plan_, inputs);
   check_arrays(*plan_, plan_->inputs, inputs, images);
   check_arrays(*plan_, plan_->outputs, outputs, images);
-  for (std::int64_t image = 0; image < images; ++image) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const std::size_t buffer = index(plan_->inputs[i].buffer);
-      const float* first = inputs[i].data() + image * plan_->buffers[buffer].size;
-      sources_[buffer] = reinterpret_cast<const std::byte*>(first);
+  const Arrays arrays{inputs, outputs};
+  // As many as all threads can take alike go one image a thread; the threads share the others.
+  std::int64_t image = 0;
+  if (team_ && !observer) {
+    image = images / team_->size() * team_->size();
+    run_images(arrays, image);
+  }
+  for (; image < images; ++image) run_image(arrays, image, observer);
+}
+
+void Engine::run_images(const Arrays& arrays, std::int64_t images) {
+  if (images == 0) return;
+  team_->run([&](int member) {
+    Memory& memory = memories_[static_cast<std::size_t>(member)];
+    const std::int64_t each = images / team_->size();
+    for (std::int64_t image = member * each; image < (member + 1) * each; ++image) {
+      take_image(memory, arrays, image);
+      const StepContext context{*plan_, *kernels_, memory.sources, memory.targets};
+      for (const Step& step : plan_->steps) run_step(step.op, context);
     }
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      const std::size_t buffer = index(plan_->outputs[i].buffer);
-      float* first = outputs[i].data() + image * plan_->buffers[buffer].size;
-      targets_[buffer] = reinterpret_cast<std::byte*>(first);
-      sources_[buffer] = targets_[buffer];
-    }
-    for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
-      run_step(plan_->steps[step].op, {*plan_, *kernels_, sources_, targets_});
-      if (observer) observer(step, image);
-    }
+  });
+}
+
+void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer& observer) {
+  Memory& memory = memories_[0];
+  take_image(memory, arrays, image);
+  const StepContext context{*plan_, *kernels_, memory.sources, memory.targets, team_.get()};
+  for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
+    run_step(plan_->steps[step].op, context);
+    if (observer) observer(step, image);
   }
 }
 
 Tensor Engine::value(BufferId id) const {
   const Buffer& buffer = plan_->buffers.at(index(id));
-  const std::byte* source = sources_.at(index(id));
+  const std::byte* source = memories_[0].sources.at(index(id));
   VERNIER_CHECK(source != nullptr);
   const bool real = buffer.element == Element::f32;
   Tensor result(real ? DType::f32 : DType::i32, buffer.shape);

@@ -7,17 +7,23 @@
 #include <vector>
 
 #include "vernier/base/tensor.h"
+#include "vernier/base/thread_team.h"
 #include "vernier/engine/kernels.h"
 #include "vernier/engine/plan.h"
 
 namespace vernier {
 
+struct EngineOptions {
+  const Kernels* kernels = &vernier::kernels();
+  int threads = 1;  ///< that one `run` uses; the results do not depend on it
+};
+
 /// The reading `deployed`: runs a plan in memory of its own, allocated once. One engine serves one
-/// thread at a time; engines of several threads may share a plan.
+/// caller at a time; engines of several callers may share a plan.
 class Engine {
  public:
   /// A plan that `verify` refuses is an Error, and so is one that needs more memory than there is.
-  explicit Engine(std::shared_ptr<const Plan> plan, const Kernels& kernels = vernier::kernels());
+  explicit Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options = {});
 
   const Plan& plan() const { return *plan_; }
 
@@ -39,11 +45,26 @@ class Engine {
   Tensor value(BufferId id) const;
 
  private:
+  // What one image at a time is computed in.
+  struct Memory {
+    AlignedBytes arena;
+    std::vector<const std::byte*> sources;  // of each buffer
+    std::vector<std::byte*> targets;        // of each buffer; null where it cannot be written
+  };
+  struct Arrays {
+    std::span<const std::span<const float>> inputs;
+    std::span<const std::span<float>> outputs;
+  };
+
+  void add_memory();
+  void take_image(Memory& memory, const Arrays& arrays, std::int64_t image) const;
+  void run_images(const Arrays& arrays, std::int64_t images);
+  void run_image(const Arrays& arrays, std::int64_t image, const Observer& observer);
+
   std::shared_ptr<const Plan> plan_;
   const Kernels* kernels_;
-  AlignedBytes arena_;
-  std::vector<const std::byte*> sources_;  // of each buffer
-  std::vector<std::byte*> targets_;        // of each buffer; null where it cannot be written
+  std::unique_ptr<ThreadTeam> team_;  // null: one thread
+  std::vector<Memory> memories_;      // one a thread where the network takes any batch
 };
 
 }  // namespace vernier

@@ -54,9 +54,20 @@ TEST(Engine, ABatchIsItsImagesOneByOne) {
 
 TEST(Engine, GivesTheSameBitsOnEveryInstructionSet) {
   const Tensor x = images(5);
-  const Tensor expected = Engine(small_plan(), kernels_ref).run({{x}})[0];
+  const Tensor expected = Engine(small_plan(), {.kernels = &kernels_ref}).run({{x}})[0];
   for (const Kernels* each : supported_kernels()) {
-    EXPECT_TRUE(Engine(small_plan(), *each).run({{x}})[0] == expected) << each->isa;
+    EXPECT_TRUE(Engine(small_plan(), {.kernels = each}).run({{x}})[0] == expected) << each->isa;
+  }
+}
+
+TEST(Engine, GivesTheSameBitsOnAnyNumberOfThreads) {
+  const Tensor x = images(5);
+  const Tensor expected = Engine(small_plan()).run({{x}})[0];
+  for (const int threads : {2, 3, 7}) {
+    Engine engine(small_plan(), {.threads = threads});
+    for (int turn = 0; turn < 3; ++turn) {
+      EXPECT_TRUE(engine.run({{x}})[0] == expected) << threads << " threads, turn " << turn;
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "vernier/engine/run_step.h"
+#include "vernier/engine/share.h"
 #include "vernier/engine/walk.h"
 
 namespace vernier {
@@ -36,10 +37,6 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
     pointers.addend_element = context.element(addend.buffer);
   }
   return pointers;
-}
-
-ConvolutionPart whole(const auto& step) {
-  return {.end_row = step.sizes.rows, .end_panel = (step.sizes.channels + 15) / 16};
 }
 
 // The taps along one axis that meet x at a position: the first one, and how many.
@@ -76,6 +73,24 @@ std::int64_t window_start(const Pool& step, std::int64_t row, std::int64_t colum
            taps_inside(window, axis, position).first * window.dilations[axis];
   };
   return at(1, row) * step.x.row + at(2, column) * step.x.column;
+}
+
+void pool_row(const Pool& step, const StepContext& context, std::int64_t image, std::int64_t row) {
+  for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
+    PoolWindow window = window_at(step, row, column);
+    window.x = context.read(step.x.buffer,
+                            step.x.first + image * step.x.image + window_start(step, row, column));
+    window.y = context.write(step.y.buffer, step.y.first + image * step.y.image + row * step.y.row +
+                                                column * step.y.column);
+    window.x_element = context.element(step.x.buffer);
+    window.y_element = context.element(step.y.buffer);
+    if (step.average) {
+      const auto position = static_cast<std::size_t>(row * step.sizes.columns + column);
+      window.requantizer =
+          &step.requantizers[static_cast<std::size_t>(step.requantizer_of[position])];
+    }
+    context.kernels.pool(step, window);
+  }
 }
 
 // Everything under one index of the loops before `axis`. A null x has no source.
@@ -142,14 +157,25 @@ QuantizeRow quantize_row(const StepType& step, const Buffer& integers) {
 }  // namespace
 
 void run_one(const Convolve& step, const StepContext& context) {
+  // 32 products take about as long as it takes to store a result.
+  const std::int64_t work =
+      image_elements(step.sizes) * step.groups *
+      (static_cast<std::int64_t>(step.runs.size()) * step.run_length / 32 + 1);
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    context.kernels.convolve(step, pointers_of(step, context, image), whole(step));
+    const ConvolutionPointers pointers = pointers_of(step, context, image);
+    share_convolution(context, step.sizes, work, [&](const ConvolutionPart& part) {
+      context.kernels.convolve(step, pointers, part);
+    });
   }
 }
 
 void run_one(const ConvolveDepthwise& step, const StepContext& context) {
+  const std::int64_t work = image_elements(step.sizes);
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    context.kernels.convolve_depthwise(step, pointers_of(step, context, image), whole(step));
+    const ConvolutionPointers pointers = pointers_of(step, context, image);
+    share_convolution(context, step.sizes, work, [&](const ConvolutionPart& part) {
+      context.kernels.convolve_depthwise(step, pointers, part);
+    });
   }
 }
 
@@ -170,25 +196,14 @@ void run_one(const Combine& step, const StepContext& context) {
 }
 
 void run_one(const Pool& step, const StepContext& context) {
-  for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
-      for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-        PoolWindow window = window_at(step, row, column);
-        window.x = context.read(
-            step.x.buffer, step.x.first + image * step.x.image + window_start(step, row, column));
-        window.y = context.write(step.y.buffer, step.y.first + image * step.y.image +
-                                                    row * step.y.row + column * step.y.column);
-        window.x_element = context.element(step.x.buffer);
-        window.y_element = context.element(step.y.buffer);
-        if (step.average) {
-          const auto position = static_cast<std::size_t>(row * step.sizes.columns + column);
-          window.requantizer =
-              &step.requantizers[static_cast<std::size_t>(step.requantizer_of[position])];
-        }
-        context.kernels.pool(step, window);
-      }
+  const std::int64_t rows = step.sizes.images * step.sizes.rows;
+  const std::int64_t work = step.sizes.images * image_elements(step.sizes) * step.window.kernel[1] *
+                            step.window.kernel[2] / 8;
+  share(context, rows, work, [&](std::int64_t first, std::int64_t end) {
+    for (std::int64_t row = first; row < end; ++row) {
+      pool_row(step, context, row / step.sizes.rows, row % step.sizes.rows);
     }
-  }
+  });
 }
 
 void run_one(const Lookup& step, const StepContext& context) {

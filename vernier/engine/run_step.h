@@ -2,6 +2,7 @@
 
 // Private to engine/: one overload a step. The plan has been verified: nothing is checked here.
 
+#include "vernier/base/thread_team.h"
 #include "vernier/engine/kernels.h"
 #include "vernier/engine/plan.h"
 
@@ -13,6 +14,7 @@ struct StepContext {
   const Kernels& kernels;
   std::span<const std::byte* const> sources;
   std::span<std::byte* const> targets;
+  ThreadTeam* team = nullptr;  // null: one thread
 
   const Buffer& buffer(BufferId id) const { return plan.buffers[index(id)]; }
   Element element(BufferId id) const { return buffer(id).element; }

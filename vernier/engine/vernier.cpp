@@ -101,9 +101,14 @@ int vernier_output(const vernier_plan* plan, size_t number, vernier_port* port) 
 }
 
 vernier_engine* vernier_new_engine(const vernier_plan* plan) {
+  return vernier_new_threaded_engine(plan, 1);
+}
+
+vernier_engine* vernier_new_threaded_engine(const vernier_plan* plan, int threads) {
   return guarded<vernier_engine*>(nullptr, [&] {
+    if (threads < 1) vernier::fail("{} threads, expected 1 or more", threads);
     const auto& shared_plan = plan->plan;
-    return new vernier_engine{vernier::Engine(shared_plan),
+    return new vernier_engine{vernier::Engine(shared_plan, {.threads = threads}),
                               std::vector<std::span<const float>>(shared_plan->inputs.size()),
                               std::vector<std::span<float>>(shared_plan->outputs.size())};
   });

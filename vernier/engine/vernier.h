@@ -47,8 +47,10 @@ size_t vernier_output_count(const vernier_plan* plan);
 int vernier_input(const vernier_plan* plan, size_t number, vernier_port* port);
 int vernier_output(const vernier_plan* plan, size_t number, vernier_port* port);
 
-/* With memory of its own for everything between inputs and outputs. */
+/* With memory of its own for everything between inputs and outputs. A run uses `threads` threads, 1
+ * or more, that live as long as the engine; the results do not depend on how many. */
 vernier_engine* vernier_new_engine(const vernier_plan* plan);
+vernier_engine* vernier_new_threaded_engine(const vernier_plan* plan, int threads);
 void vernier_free_engine(vernier_engine* engine);
 
 /* One array for each input and output, each of `images` times the size of its port. Allocates

@@ -19,7 +19,8 @@ static const char* run_two_images(vernier_plan* plan, const float* x, float* y) 
   if (vernier_output(plan, 1, &port) == 0) return "an output too many";
   if (strcmp(vernier_last_error(), "port 1 of 1") != 0) return vernier_last_error();
 
-  engine = vernier_new_engine(plan);
+  if (vernier_new_threaded_engine(plan, 0) != NULL) return "an engine without a thread";
+  engine = vernier_new_threaded_engine(plan, 2);
   if (engine == NULL) return vernier_last_error();
   inputs[0] = x;
   outputs[0] = y;

@@ -126,7 +126,7 @@ TEST(EnginePlan, ComputesEveryBitOfEveryValueAsExactDoes) {
       const auto plan =
           std::make_shared<const Plan>(plan_from_bytes(plan_bytes(compile_plan(network)), "plan"));
       for (const Kernels* kernels : supported_kernels()) {
-        Engine engine(plan, *kernels);
+        Engine engine(plan, {.kernels = kernels, .threads = 1 + static_cast<int>(seed % 3)});
         expect_same_bits(network, exact, engine.run(inputs),
                          fmt::format("{} on {}", what, kernels->isa));
         if (HasFatalFailure()) {

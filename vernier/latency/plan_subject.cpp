@@ -22,8 +22,10 @@ constexpr std::array kinds = {
 static_assert(kinds.size() == std::variant_size_v<StepOp>);
 
 struct PlanRun {
-  PlanRun(Plan plan, std::int64_t batch)
-      : engine(std::make_shared<const Plan>(std::move(plan))), inputs(), outputs() {
+  PlanRun(Plan plan, std::int64_t batch, int threads)
+      : engine(std::make_shared<const Plan>(std::move(plan)), {.threads = threads}),
+        inputs(),
+        outputs() {
     for (const Port& port : engine.plan().inputs) {
       inputs.push_back(bench_input(inputs.size(), batch * size(port)));
       sources.emplace_back(inputs.back());
@@ -73,7 +75,7 @@ Subject plan_subject(const std::filesystem::path& path, const SubjectOptions& op
     fail("{}: the network has fixed shapes, so --batch is 1, not {}", path.string(), options.batch);
   Subject subject{.precision = "int8", .activation_bytes = plan.arena_bytes};
   for (const Step& step : plan.steps) subject.steps.push_back(work_of(plan, step, options.batch));
-  const auto run = std::make_shared<PlanRun>(std::move(plan), options.batch);
+  const auto run = std::make_shared<PlanRun>(std::move(plan), options.batch, options.threads);
   for (const auto& input : run->inputs)
     subject.input_sizes.push_back(static_cast<std::int64_t>(input.size()));
   subject.run = [run](const StepDone& done) { run->run(done); };
