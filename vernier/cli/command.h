@@ -23,6 +23,7 @@ std::span<const Command> commands();
 int run_ptq_command(const Arguments& arguments);
 int run_test_command(const Arguments& arguments);
 int run_bench_command(const Arguments& arguments);
+int run_export_command(const Arguments& arguments);
 int run_inspect_command(const Arguments& arguments);
 int run_zoo_command(const Arguments& arguments);
 int run_list_command(const Arguments& arguments);

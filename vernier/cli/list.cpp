@@ -11,6 +11,7 @@
 #include "vernier/data/dataset.h"
 #include "vernier/engine/kernels.h"
 #include "vernier/experiment/config.h"
+#include "vernier/experiment/runtime.h"
 #include "vernier/export/export.h"
 #include "vernier/metrics/metric.h"
 #include "vernier/passes/pass.h"
@@ -41,6 +42,7 @@ constexpr std::array tables = {
     Listed{"profiles", [] { print_rows(profiles()); }},
     Listed{"passes", [] { print_rows(passes()); }},
     Listed{"exporters", [] { print_rows(exporters()); }},
+    Listed{"runtimes", [] { print_rows(runtimes()); }},
     Listed{"metrics", [] { print_rows(metrics()); }},
     Listed{"datasets", [] { print_rows(dataset_kinds()); }},
     Listed{"architectures", [] { print_rows(architectures()); }},
@@ -52,21 +54,21 @@ constexpr std::array tables = {
 int run_list_command(const Arguments& given) {
   std::string table;
   std::string name;
-  parse(
-      {"vernier list",
-       "Shows what there is by name.",
-       {
-           {"table", &table,
-            "calibrators, methods, profiles, passes, exporters, metrics, datasets, architectures, "
-            "instruction-sets, or 'profile'"},
-           {"name", &name,
-            "behind 'profile': the profile to print as YAML, which --profile FILE.yaml reads "
-            "back"},
-       },
-       "examples:\n"
-       "  vernier list profiles\n"
-       "  vernier list profile openvino > mine.yaml"},
-      given);
+  parse({"vernier list",
+         "Shows what there is by name.",
+         {
+             {"table", &table,
+              "calibrators, methods, profiles, passes, exporters, runtimes, metrics, datasets, "
+              "architectures, "
+              "instruction-sets, or 'profile'"},
+             {"name", &name,
+              "behind 'profile': the profile to print as YAML, which --profile FILE.yaml reads "
+              "back"},
+         },
+         "examples:\n"
+         "  vernier list profiles\n"
+         "  vernier list profile openvino > mine.yaml"},
+        given);
 
   if (table == "profile" && !name.empty()) {
     fmt::print("{}", to_yaml(find(profiles(), name, "profile")));

@@ -23,6 +23,8 @@ constexpr std::array table = {
     Command{"test", "RUN", "evaluate the network of a run folder again", run_test_command},
     Command{"bench", "RUN|MODEL|PLAN",
             "latency of a network and of each layer, beside other runtimes", run_bench_command},
+    Command{"export", "RUN --to TARGET", "write the network of a run folder for a target",
+            run_export_command},
     Command{"inspect", "MODEL | RUN",
             "show a graph, as text or as a table, or a run's quantization points",
             run_inspect_command},

@@ -12,6 +12,7 @@ int run_test_command(const Arguments& given) {
   std::string folder;
   std::vector<std::string> names;
   std::vector<std::string> settings;
+  std::string runtime;
   bool allow_leak = false;
   parse({"vernier test",
          "Evaluates the quantized network of a run folder again, without calibration.",
@@ -20,19 +21,24 @@ int run_test_command(const Arguments& given) {
              {"--as", &names,
               "float, simulated, exact, deployed (default: all); may be repeated; float is always "
               "there to compare with"},
+             {"--runtime", &runtime,
+              "also run the exported file in a runtime that is not ours: a name of `vernier list "
+              "runtimes` (script/runtimes installs them)"},
              {"--set", &settings, "key.path=value, such as validation.count=100"},
              allow_leak_option(allow_leak),
              threads_option(),
          },
-         "example:\n  vernier test runs/resnet20-openvino --as deployed"},
+         "examples:\n"
+         "  vernier test runs/resnet20-openvino --as deployed\n"
+         "  vernier test runs/resnet20-onnxruntime --runtime onnxruntime"},
         given);
 
-  RunOptions options = {.folder = folder, .command = command_line()};
+  RunOptions options = {.folder = folder, .command = command_line(), .runtime = runtime};
   if (!names.empty()) options.readings.clear();
   for (const std::string& name : names) {
     const auto reading = enum_from_name<Reading>(name);
-    if (!reading)
-      fail("--as {}: expected one of {}", name, fmt::join(EnumNames<Reading>::names, ", "));
+    if (!reading || *reading == Reading::runtime)
+      fail("--as {}: expected one of float, simulated, exact, deployed", name);
     options.readings.push_back(*reading);
   }
   return run_status(run_test(options, settings, console_log(folder)), allow_leak);

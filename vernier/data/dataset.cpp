@@ -112,6 +112,13 @@ Dataset Dataset::first(std::int64_t count) const {
   return part;
 }
 
+Dataset Dataset::only(std::int64_t index) const {
+  Dataset one = *this;
+  one.order_ = {order_.at(static_cast<std::size_t>(index))};
+  one.record_.reset();  // its places are those of the whole set
+  return one;
+}
+
 Dataset Dataset::recording() const {
   Dataset set = *this;
   set.record_ = std::make_shared<Record>(order_.size());

@@ -75,6 +75,9 @@ class Dataset {
   /// The same samples, but only the first so many. `count` from 1 to size().
   Dataset first(std::int64_t count) const;
 
+  /// One of its samples.
+  Dataset only(std::int64_t index) const;
+
   /// The same set; it remembers the fingerprint of each sample when that is loaded, so that no
   /// picture has to be decoded for it alone. Copies remember together.
   Dataset recording() const;

@@ -53,8 +53,8 @@ struct Experiment {
   TensorConfig activations;
   std::vector<LayerConfig> layers;
   std::optional<std::vector<std::string>> methods;  ///< none: see resolve()
-  std::int64_t memory = 512;         ///< MiB that methods may take for the images that they keep
-  std::vector<std::string> exports;  ///< beside the plan, which every run folder has
+  std::int64_t memory = 512;  ///< MiB that methods may take for the images that they keep
+  std::vector<std::string> exports = {"onnx-qdq"};  ///< beside the plan, which every run has
   std::vector<std::string> skipped_passes;
   std::uint64_t seed = 0;
 };

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "vernier/base/error.h"
 #include "vernier/base/parallel.h"
 #include "vernier/calib/batches.h"
 #include "vernier/calib/simulate.h"
@@ -27,13 +28,17 @@ struct Difference {
   float largest = 0.0F;
 };
 
+/// The readings that are compared element by element.
+constexpr std::array compared = {std::pair{Reading::simulated, Reading::exact},
+                                 std::pair{Reading::exact, Reading::deployed},
+                                 std::pair{Reading::deployed, Reading::runtime}};
+
 /// What one image gave.
 struct Judged {
   std::array<std::int64_t, reading_count> predictions{};
   std::array<bool, reading_count> hits{};
   std::array<Similarity, reading_count> against_float;
-  Difference simulated_exact;
-  Difference exact_deployed;
+  std::array<Difference, compared.size()> differences;
   float lo = 0.0F;  ///< of the float outputs
   float hi = 0.0F;
 };
@@ -78,6 +83,8 @@ class Worker {
         return run_exact(integers_, {&inputs, 1});
       case Reading::deployed:
         return engine_.run({&inputs, 1});
+      case Reading::runtime:
+        break;  // has run already
     }
     return {};
   }
@@ -100,6 +107,34 @@ class Worker {
   Engine engine_;
 };
 
+/// What a runtime gave for a batch; the last one is filled up with zeros.
+std::vector<Tensor> outputs_of_batch(const RuntimeRun& run, const Batch& batch) {
+  std::vector<Tensor> outputs;
+  for (const Tensor& all : run.outputs) {
+    Shape shape = all.shape();
+    const auto row = static_cast<std::size_t>(all.size() / shape[0]);
+    shape[0] = batch.inputs.shape()[0];
+    Tensor& part = outputs.emplace_back(DType::f32, shape);
+    const auto rows = all.view<float>().subspan(static_cast<std::size_t>(batch.first) * row,
+                                                batch.labels.size() * row);
+    std::ranges::copy(rows, part.edit<float>().begin());
+  }
+  return outputs;
+}
+
+/// An Error if a runtime gave something else than the network gives.
+void check_outputs(const Graph& graph, const RuntimeRun& run) {
+  std::vector<std::int64_t> expected;
+  std::vector<std::int64_t> found;
+  for (const ValueId id : graph.outputs)
+    expected.push_back(element_count(graph[id].shape) /
+                       (graph.any_batch ? 1 : std::max<std::int64_t>(graph[id].shape[0], 1)));
+  for (const Tensor& each : run.outputs) found.push_back(each.size() / each.shape()[0]);
+  if (found == expected) return;
+  fail("{}: the file gives {} numbers an image, expected {}; it belongs to another network",
+       run.report.name, fmt::join(found, ", "), fmt::join(expected, ", "));
+}
+
 using Outputs = std::array<std::vector<Tensor>, reading_count>;
 
 void judge(const Outputs& outputs, std::int64_t images, std::int64_t image, Judged& judged) {
@@ -120,12 +155,10 @@ void judge(const Outputs& outputs, std::int64_t images, std::int64_t image, Judg
       judged.against_float[reading].add(reference, value);
       if (output == 0) judged.predictions[reading] = argmax(value);
     }
-    if (both(Reading::simulated, Reading::exact)) {
-      compare(part(Reading::simulated, output), part(Reading::exact, output),
-              judged.simulated_exact);
-    }
-    if (both(Reading::exact, Reading::deployed)) {
-      compare(part(Reading::exact, output), part(Reading::deployed, output), judged.exact_deployed);
+    for (std::size_t i = 0; i < compared.size(); ++i) {
+      const auto [left, right] = compared[i];
+      if (both(left, right))
+        compare(part(left, output), part(right, output), judged.differences[i]);
     }
   }
 }
@@ -143,14 +176,16 @@ double output_step(const QuantizedNetwork& network, std::span<const Judged> judg
   return hi > lo ? (hi - lo) / 255.0 : 1.0;
 }
 
-ParityResult parity(Reading left, Reading right, std::span<const Judged> judged,
-                    Difference Judged::* difference) {
+ParityResult parity(std::size_t pair, std::span<const Judged> judged) {
+  const auto [left, right] = compared[pair];
   ParityResult result = {.left = left, .right = right};
   float largest = 0.0F;
   for (const Judged& each : judged) {
-    result.outputs += (each.*difference).outputs;
-    result.differing_outputs += (each.*difference).differing;
-    largest = std::max(largest, (each.*difference).largest);
+    const Difference& difference = each.differences[pair];
+    if (difference.differing > 0 && !result.first_image) result.first_image = &each - judged.data();
+    result.outputs += difference.outputs;
+    result.differing_outputs += difference.differing;
+    largest = std::max(largest, difference.largest);
     result.differing_predictions +=
         each.predictions[index(left)] != each.predictions[index(right)] ? 1 : 0;
   }
@@ -173,13 +208,20 @@ ReadingResult summary(Reading reading, std::span<const Judged> judged, bool labe
 
 }  // namespace
 
+std::string reading_name(const Evaluation& evaluation, Reading reading) {
+  const bool named = reading == Reading::runtime && evaluation.runtime;
+  return named ? evaluation.runtime->name : std::string(enum_name(reading));
+}
+
 Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
                     const EvaluateOptions& options) {
+  if (options.runtime != nullptr) check_outputs(network.float_graph, *options.runtime);
   const Simulation simulation = simulate(network.model);
   std::vector<Reading> readings = {Reading::floating};
   for (const Reading reading : options.readings) {
     if (reading != Reading::floating) readings.push_back(reading);
   }
+  if (options.runtime != nullptr) readings.push_back(Reading::runtime);
   std::vector<Judged> judged(static_cast<std::size_t>(dataset.size()));
   const std::int64_t batch_size = natural_batch(network.float_graph);
   std::vector<Worker> workers;
@@ -192,7 +234,9 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
     Outputs outputs;
     for (const Reading reading : readings) {
       const auto begin = std::chrono::steady_clock::now();
-      outputs[index(reading)] = worker.run(reading, batch.inputs);
+      outputs[index(reading)] = reading == Reading::runtime
+                                    ? outputs_of_batch(*options.runtime, batch)
+                                    : worker.run(reading, batch.inputs);
       worker.seconds[index(reading)] +=
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     }
@@ -210,20 +254,18 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
   for_each_batch(dataset, {.batch = batch_size, .progress = options.progress}, see);
 
   Evaluation evaluation = {.images = dataset.size()};
+  if (options.runtime != nullptr) evaluation.runtime = options.runtime->report;
   const bool labelled = options.metric != nullptr && dataset.has_labels();
   for (const Reading reading : readings) {
     ReadingResult result = summary(reading, judged, labelled);
     for (const Worker& worker : workers) result.seconds += worker.seconds[index(reading)];
+    if (reading == Reading::runtime) result.seconds = options.runtime->report.seconds;
     evaluation.results.push_back(result);
   }
   const auto asked = [&](Reading reading) { return std::ranges::count(readings, reading) != 0; };
-  if (asked(Reading::simulated) && asked(Reading::exact)) {
-    evaluation.parity.push_back(
-        parity(Reading::simulated, Reading::exact, judged, &Judged::simulated_exact));
-  }
-  if (asked(Reading::exact) && asked(Reading::deployed)) {
-    evaluation.parity.push_back(
-        parity(Reading::exact, Reading::deployed, judged, &Judged::exact_deployed));
+  for (std::size_t i = 0; i < compared.size(); ++i) {
+    if (asked(compared[i].first) && asked(compared[i].second))
+      evaluation.parity.push_back(parity(i, judged));
   }
   const double step = output_step(network, judged);
   for (ParityResult& each : evaluation.parity) each.largest_difference_steps /= step;

@@ -9,6 +9,7 @@
 #include "vernier/base/progress.h"
 #include "vernier/data/dataset.h"
 #include "vernier/engine/plan.h"
+#include "vernier/experiment/runtime.h"
 #include "vernier/ir/quant_graph.h"
 #include "vernier/metrics/metric.h"
 #include "vernier/quant/similarity.h"
@@ -24,12 +25,13 @@ struct QuantizedNetwork {
   std::shared_ptr<const Plan> plan;  ///< compile_plan(integers)
 };
 
-/// The word in metrics.json and on the command line (`--as`).
-enum class Reading : std::uint8_t { floating, simulated, exact, deployed };
+/// The word in metrics.json and on the command line (`--as`). `runtime` is what a runtime that is
+/// not ours has computed from an exported file; it goes by the runtime's name.
+enum class Reading : std::uint8_t { floating, simulated, exact, deployed, runtime };
 template <>
 struct EnumNames<Reading> {
-  static constexpr std::array<std::string_view, 4> names = {"float", "simulated", "exact",
-                                                            "deployed"};
+  static constexpr std::array<std::string_view, 5> names = {"float", "simulated", "exact",
+                                                            "deployed", "runtime"};
 };
 
 /// What one reading gave on a set of images. "Prediction": the position of the largest element of
@@ -51,20 +53,26 @@ struct ParityResult {
   double largest_difference_steps =
       0.0;  ///< in steps of the output's integers; of a float output in 1/255 of its range
   std::int64_t differing_predictions = 0;
+  std::optional<std::int64_t> first_image = {};  ///< the first one with an output that differs
 };
 
 struct Evaluation {
   std::int64_t images = 0;
   std::vector<ReadingResult>
       results;  ///< in the order of the readings asked for; float first, always
-  std::vector<ParityResult>
-      parity;  ///< simulated / exact, exact / deployed, as far as both were asked for
+  std::vector<ParityResult> parity;  ///< simulated / exact, exact / deployed, deployed / runtime,
+                                     ///< as far as there are both
+  std::optional<RuntimeReport> runtime;
 };
+
+/// The name of a reading, which for `runtime` is that of the runtime.
+std::string reading_name(const Evaluation& evaluation, Reading reading);
 
 struct EvaluateOptions {
   std::vector<Reading> readings = {Reading::floating, Reading::simulated, Reading::exact,
                                    Reading::deployed};
-  const Metric* metric = nullptr;  ///< none: labels are not looked at
+  const Metric* metric = nullptr;       ///< none: labels are not looked at
+  const RuntimeRun* runtime = nullptr;  ///< over the same images; then it is a reading too
   Progress progress;
 };
 

@@ -25,7 +25,7 @@ Json results_json(const Evaluation& evaluation, const std::string& metric) {
   Json results = Json::array();
   for (const ReadingResult& each : evaluation.results) {
     if (!each.accuracy) continue;
-    results.push_back({{"reading", enum_name(each.reading)},
+    results.push_back({{"reading", reading_name(evaluation, each.reading)},
                        {"metric", metric},
                        {"value", each.accuracy->value()},
                        {"low", each.accuracy->low()},
@@ -41,7 +41,7 @@ Json agreement_json(const Evaluation& evaluation) {
   for (const ReadingResult& each : evaluation.results) {
     if (each.reading == Reading::floating) continue;
     agreement.push_back(
-        {{"reading", enum_name(each.reading)},
+        {{"reading", reading_name(evaluation, each.reading)},
          {"against", "float"},
          {"images", evaluation.images},
          {"differing_predictions", each.differing_predictions},
@@ -54,8 +54,8 @@ Json agreement_json(const Evaluation& evaluation) {
 Json parity_json(const Evaluation& evaluation) {
   Json parity = Json::array();
   for (const ParityResult& each : evaluation.parity) {
-    parity.push_back({{"left", enum_name(each.left)},
-                      {"right", enum_name(each.right)},
+    parity.push_back({{"left", reading_name(evaluation, each.left)},
+                      {"right", reading_name(evaluation, each.right)},
                       {"images", evaluation.images},
                       {"outputs", each.outputs},
                       {"differing_outputs", each.differing_outputs},
@@ -63,6 +63,25 @@ Json parity_json(const Evaluation& evaluation) {
                       {"differing_predictions", each.differing_predictions}});
   }
   return parity;
+}
+
+/// {"onnxruntime": [layers in integers, layers]}
+Json integer_layers_json(const std::optional<RuntimeReport>& runtime) {
+  Json layers = Json::object();
+  if (runtime) layers[runtime->name] = {integer_count(*runtime), runtime->layers.size()};
+  return layers;
+}
+
+/// What computes in float in the runtime: layers and other nodes.
+Json runtimes_json(const std::optional<RuntimeReport>& runtime) {
+  Json runtimes = Json::array();
+  if (!runtime) return runtimes;
+  Json islands = Json::array();
+  for (const RuntimeNode& each : float_nodes(*runtime))
+    islands.push_back({{"name", each.name}, {"type", each.type}});
+  runtimes.push_back(
+      {{"name", runtime->name}, {"version", runtime->version}, {"float_islands", islands}});
+  return runtimes;
 }
 
 Json leaks_json(const LeakReport& report) {
@@ -101,6 +120,8 @@ std::string metrics_json(const RunFacts& facts, const Evaluation& evaluation,
       {"results", results_json(evaluation, metric)},
       {"agreement", agreement_json(evaluation)},
       {"parity", parity_json(evaluation)},
+      {"integer_layers", integer_layers_json(evaluation.runtime)},
+      {"runtimes", runtimes_json(evaluation.runtime)},
       {"size",
        {{"float_bytes", facts.float_bytes},
         {"weight_bytes", facts.weight_bytes},

@@ -18,6 +18,7 @@
 #include "vernier/experiment/leak_guard.h"
 #include "vernier/experiment/prepare_run.h"
 #include "vernier/experiment/run_folder.h"
+#include "vernier/experiment/runtime_check.h"
 #include "vernier/experiment/stored_run.h"
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/export.h"
@@ -79,6 +80,16 @@ RunOutcome check_on_calibration(const Experiment& experiment, const QuantizedNet
   return {.far_from_float = warn_if_far(experiment, network, evaluation, log)};
 }
 
+/// Where the runtime leaves our integers; empty where it does not.
+std::string first_difference(const RuntimeCheck& check, const Evaluation& evaluation,
+                             const Dataset& validation) {
+  for (const ParityResult& each : evaluation.parity) {
+    if (each.right == Reading::runtime && each.first_image)
+      return check.first_difference(validation.only(*each.first_image));
+  }
+  return "";
+}
+
 /// Evaluates, compares the two sets, writes metrics.json and shows the table.
 RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& network,
                     const SetIdentity& calibration, RunFacts facts, const RunOptions& options,
@@ -87,10 +98,19 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
   const Dataset validation = open_set(*experiment.validation, experiment, log);
   const Metric* metric =
       validation.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
+  std::optional<RuntimeCheck> check;
+  std::optional<RuntimeRun> other;
+  if (!options.runtime.empty()) {
+    check.emplace(options.runtime, options.folder, network);
+    facts.runtime_bytes = check->file_bytes();
+    other = check->run(validation);
+  }
   const Evaluation evaluation = timed(facts.seconds.evaluate, [&] {
-    return evaluate(
-        network, validation,
-        {.readings = options.readings, .metric = metric, .progress = log.progress("evaluation")});
+    return evaluate(network, validation,
+                    {.readings = options.readings,
+                     .metric = metric,
+                     .runtime = other ? &*other : nullptr,
+                     .progress = log.progress("evaluation")});
   });
   const SetIdentity seen = identify(validation);
   facts.calibration_images = static_cast<std::int64_t>(calibration.names.size());
@@ -100,6 +120,10 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
   write_text(options.folder / "metrics.json", metrics_json(facts, evaluation, experiment.metric));
   log.line("");
   log.line(summary_table(facts, evaluation, experiment.metric));
+  if (check) {
+    const std::string difference = first_difference(*check, evaluation, validation);
+    if (!difference.empty()) log.line(difference);
+  }
   return {.evaluation = evaluation,
           .leaked_images = facts.leaks.images,
           .far_from_float = warn_if_far(experiment, network, evaluation, log)};

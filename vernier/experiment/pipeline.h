@@ -25,6 +25,7 @@ struct RunOptions {
                                    Reading::deployed};
   std::string command;                    ///< as the user typed it, for metrics.json
   std::filesystem::path statistics = {};  ///< a file that runs share; empty: the folder's stats.bin
+  std::string runtime = {};  ///< run_test: a runtime to run the exported file in; empty: none
 };
 
 /// Seconds of each stage, as metrics.json has them.

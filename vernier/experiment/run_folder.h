@@ -31,6 +31,7 @@ struct RunFacts {
   std::int64_t float_bytes = 0;   ///< of all constants in float32
   std::int64_t weight_bytes = 0;  ///< of the integer weights, biases and their scales
   std::int64_t plan_bytes = 0;
+  std::int64_t runtime_bytes = 0;  ///< of the file that a runtime ran
   Seconds seconds;
 };
 

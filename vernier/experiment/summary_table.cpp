@@ -37,23 +37,36 @@ std::string decibel_cell(const ReadingResult& result) {
 }
 
 std::int64_t bytes_of(const RunFacts& facts, Reading reading) {
-  return reading == Reading::deployed ? facts.plan_bytes
-         : reading == Reading::exact  ? facts.weight_bytes
-                                      : facts.float_bytes;
+  return reading == Reading::runtime    ? facts.runtime_bytes
+         : reading == Reading::deployed ? facts.plan_bytes
+         : reading == Reading::exact    ? facts.weight_bytes
+                                        : facts.float_bytes;
+}
+
+/// How much of a runtime's graph computes in integers, and what does not.
+std::string runtime_lines(const RuntimeReport& runtime) {
+  std::string text = fmt::format("{} {}: {} of {} layers in integers\n", runtime.name,
+                                 runtime.version, integer_count(runtime), runtime.layers.size());
+  for (const RuntimeNode& each : float_nodes(runtime))
+    text += fmt::format("  in float: {} ({})\n", each.name, each.type);
+  return text;
 }
 
 /// Two readings in floats always differ in some bits; two in integers must not differ in any.
-std::string parity_line(const ParityResult& parity) {
-  const std::string pair =
-      fmt::format("{} against {}", enum_name(parity.left), enum_name(parity.right));
+std::string parity_line(const Evaluation& evaluation, const ParityResult& parity) {
+  const std::string pair = fmt::format("{} against {}", reading_name(evaluation, parity.left),
+                                       reading_name(evaluation, parity.right));
   const std::string predictions =
       fmt::format("{} predictions differ", grouped(parity.differing_predictions));
   if (parity.left == Reading::simulated) {
     return fmt::format("{}: {}; outputs by {:.2g} steps at most\n", pair, predictions,
                        parity.largest_difference_steps);
   }
-  return fmt::format("{}: {} of {} outputs differ; {}\n", pair, grouped(parity.differing_outputs),
-                     grouped(parity.outputs), predictions);
+  std::string line = fmt::format("{}: {} of {} outputs differ", pair,
+                                 grouped(parity.differing_outputs), grouped(parity.outputs));
+  if (parity.differing_outputs > 0)
+    line += fmt::format(", by {:.2g} steps at most", parity.largest_difference_steps);
+  return line + fmt::format("; {}\n", predictions);
 }
 
 std::string leak_lines(const LeakReport& leaks) {
@@ -72,15 +85,17 @@ std::string leak_lines(const LeakReport& leaks) {
 
 std::string summary_table(const RunFacts& facts, const Evaluation& evaluation,
                           const std::string& metric) {
-  std::string text = fmt::format("{:<10} {:>21} {:>20} {:>8} {:>12} {:>9}\n", "reading",
+  std::string text = fmt::format("{:<11} {:>21} {:>20} {:>8} {:>12} {:>9}\n", "reading",
                                  metric + " %, 95 %", "as float %", "SQNR dB", "bytes", "ms/image");
   for (const ReadingResult& result : evaluation.results) {
-    text += fmt::format("{:<10} {:>21} {:>20} {:>8} {:>12} {:>9.3f}\n", enum_name(result.reading),
-                        accuracy_cell(result), agreement_cell(result, evaluation.images),
-                        decibel_cell(result), grouped(bytes_of(facts, result.reading)),
+    text += fmt::format("{:<11} {:>21} {:>20} {:>8} {:>12} {:>9.3f}\n",
+                        reading_name(evaluation, result.reading), accuracy_cell(result),
+                        agreement_cell(result, evaluation.images), decibel_cell(result),
+                        grouped(bytes_of(facts, result.reading)),
                         1e3 * result.seconds / static_cast<double>(evaluation.images));
   }
-  for (const ParityResult& each : evaluation.parity) text += parity_line(each);
+  for (const ParityResult& each : evaluation.parity) text += parity_line(evaluation, each);
+  if (evaluation.runtime) text += runtime_lines(*evaluation.runtime);
   text += leak_lines(facts.leaks);
   return text;
 }

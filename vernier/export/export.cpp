@@ -6,6 +6,7 @@
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/onnx.h"
 #include "vernier/export/onnx_qdq.h"
+#include "vernier/export/ranges.h"
 #include "vernier/export/read_back.h"
 
 namespace vernier {
@@ -36,6 +37,16 @@ constexpr std::array table = {
              write_qdq},
     Exporter{"onnx-qdq21", "model_opset21.onnx", "the same in opset 21, which has 16-bit integers",
              write_qdq21},
+    Exporter{"tensorrt-ranges", "tensorrt_ranges.json", "TensorRT's dynamic ranges, beside 'onnx'",
+             write_tensorrt_ranges},
+    Exporter{"snpe-encodings", "snpe_encodings.json",
+             "SNPE's quantization overrides, beside 'onnx'", write_snpe_encodings},
+    Exporter{"acl-record", "acl_record.txt", "the record file of Ascend's AMCT, beside 'onnx'",
+             write_acl_record},
+    Exporter{"ppl-ranges", "ppl_ranges.json", "steps and ranges for PPL, beside 'onnx'",
+             write_ppl_ranges},
+    Exporter{"vitis-scales", "vitis_scales.json", "power-of-two scales for Vitis, beside 'onnx'",
+             write_vitis_scales},
 };
 
 }  // namespace

@@ -131,7 +131,9 @@ class QdqBuilder : QdqValues {
 
   Op original(const IntegerNode& node) const { return nodes_.at(node.outputs[0])->op; }
 
-  std::vector<ValueId> layer_inputs(const IntegerNode& node, const IntegerLinear& layer) {
+  /// x, weight, bias and addend of a layer; the weight in a shape of as many elements.
+  std::vector<ValueId> layer_inputs(const IntegerNode& node, const IntegerLinear& layer,
+                                    const Shape& shape) {
     const Node& original = *nodes_.at(node.outputs[0]);
     const QuantPoint& point = model_.points.at(model_.points.at(original.inputs[1]).leader);
     const float x_scale = integers_.formats[index(node.inputs[0])]->params.scale;
@@ -154,7 +156,7 @@ class QdqBuilder : QdqValues {
     for (std::size_t i = 0; i < integers.size(); ++i) integers[i] += zero_points[i / row];
     std::vector<ValueId> inputs = {
         reader(node.inputs[0]),
-        dequantized(weight, {.integers = stored(type, layer.weight.shape(), integers),
+        dequantized(weight, {.integers = stored(type, shape, integers),
                              .scales = Tensor::of<float>(channels, scales),
                              .zero_points = stored(type, channels, zero_points),
                              .axis = 0}),
@@ -175,11 +177,52 @@ class QdqBuilder : QdqValues {
     return std::get<Mul>(op).activation;
   }
 
+  /// A convolution of one pixel by one pixel.
+  bool is_linear(const IntegerNode& node, const IntegerLinear& layer) const {
+    const auto* conv = std::get_if<Conv>(&layer.op);
+    if (conv == nullptr || conv->group != 1 || node.inputs.size() > 1) return false;
+    const auto is_pixel = [](const Shape& shape) {
+      return element_count({shape.begin() + 2, shape.end()}) == 1;
+    };
+    return is_pixel(integers_.graph[node.inputs[0]].shape) && is_pixel(layer.weight.shape()) &&
+           is_pixel(integers_.graph[node.outputs[0]].shape);
+  }
+
+  /// Such a convolution that gives floats is written as a linear layer, because ONNX Runtime has
+  /// only those in integers with a float result.
+  void write_linear(const IntegerNode& node, const IntegerLinear& layer) {
+    const Shape& weight = layer.weight.shape();
+    const Shape& y_shape = integers_.graph[node.outputs[0]].shape;
+    const std::string& name = name_of(node.outputs[0]);
+    const Shape pixel(y_shape.size() - 2, 1);
+    std::vector<ValueId> inputs = layer_inputs(node, layer, {weight[0], weight[1]});
+    const Shape flat = {y_shape[0], weight[1]};
+    const ValueId x = add_value(graph, {.name = fresh(name + ".flat"), .shape = flat});
+    append(Flatten{.axis = 1}, {inputs[0]}, x);
+    inputs[0] = pair(x, *integers_.formats[index(node.inputs[0])], name + ".flat",
+                     name + ".flat.dequantized");
+    const ValueId y =
+        add_value(graph, {.name = fresh(name + ".linear"), .shape = {y_shape[0], weight[0]}});
+    graph.nodes.push_back({node.name,
+                           Gemm{.transB = 1, .activation = std::get<Conv>(layer.op).activation},
+                           std::move(inputs),
+                           {y}});
+    Shape target = {-1, weight[0]};
+    target.insert(target.end(), pixel.begin(), pixel.end());
+    const ValueId result = raw(node.outputs[0]);
+    append(Reshape{.shape = target}, {y}, result);
+    finish(node.outputs[0], result, {});
+  }
+
   void write(const IntegerNode& node, const IntegerLinear& layer) {
+    if (layer.requantizers.empty() && is_linear(node, layer)) {
+      write_linear(node, layer);
+      return;
+    }
     Op op = layer.op;
     const bool to_integers = !layer.requantizers.empty();
     if (to_integers) activation(op) = {};
-    add(node, std::move(op), layer_inputs(node, layer),
+    add(node, std::move(op), layer_inputs(node, layer, layer.weight.shape()),
         to_integers ? std::optional(layer.output.clamp) : std::nullopt);
   }
 

@@ -118,6 +118,22 @@ TEST(OnnxQdq, AClampStandsBehindTheQuantizerWhereThatIsAskedFor) {
   EXPECT_TRUE(std::holds_alternative<QuantizeLinear>(graph[behind[0]].op));
 }
 
+// ONNX Runtime has no convolution in integers with a float result.
+TEST(OnnxQdq, ALastConvolutionOfOnePixelIsALinearLayer) {
+  const QuantGraph model = quant_graph_from_text(
+      "any_batch\n"
+      "input x: f32[1,2,1,1]\n"
+      "const w: f32[2,2,1,1] = [1 -0.5 0.25 1]\n"
+      "const b: f32[2] = [0.25 0]\n"
+      "y = Conv(x, w, b)  # name: conv\n"
+      "return y\n"
+      "point x: range=[0,255] symmetric=false scale=[0.5] zero_point=[128]\n"
+      "point w: range=[-127,127] scale=[0.125] zero_point=[0]\n");
+  const Graph graph = qdq_of(model, ClampPlace::behind_quantizer);
+  EXPECT_EQ(types_of(graph), (std::vector<std::string>{"Flatten", "Gemm", "Reshape"}));
+  expect_close(lower(model), graph, "one pixel");
+}
+
 TEST(OnnxQdq, WeightsAndBiasesAreIntegersWithTheScalesOfTheirSums) {
   const Graph graph = qdq_of(small(0), ClampPlace::before_quantizer);
   EXPECT_EQ(constant(graph, find_value(graph, "w.quantized")),

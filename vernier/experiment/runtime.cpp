@@ -1,0 +1,168 @@
+// Where adapters are: script/runtimes makes a folder with a Python that has the runtimes and a link
+// to their adapters, in VERNIER_CACHE or else in the user's cache.
+
+#include "vernier/experiment/runtime.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include <nlohmann/json.hpp>
+
+#include "vernier/base/error.h"
+#include "vernier/base/files.h"
+#include "vernier/base/parallel.h"
+#include "vernier/base/process.h"
+#include "vernier/data/loader.h"
+#include "vernier/data/npy.h"
+
+namespace vernier {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr std::array table = {
+    Runtime{"onnxruntime", "run_onnxruntime.py", "onnx-qdq", "ONNX Runtime's CPU provider"},
+    Runtime{"openvino", "run_openvino.py", "onnx-qdq", "OpenVINO's CPU plugin, f32 where not int8"},
+};
+
+fs::path cache_folder() {
+  for (const auto& [variable, below] :
+       {std::pair{"VERNIER_CACHE", "runtimes"}, std::pair{"XDG_CACHE_HOME", "vernier/runtimes"},
+        std::pair{"HOME", ".cache/vernier/runtimes"}}) {
+    const char* folder = std::getenv(variable);
+    if (folder != nullptr && *folder != '\0') return fs::path(folder) / below;
+  }
+  return ".cache/runtimes";
+}
+
+/// A folder that is there as long as this is.
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
+    fs::remove_all(path_);
+    fs::create_directories(path_);
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+ private:
+  fs::path path_;
+};
+
+void write_inputs(const Dataset& dataset, std::int64_t batch, const fs::path& path) {
+  Loader loader(dataset, batch, thread_count());
+  std::optional<NpyWriter> writer;
+  while (const auto part = loader.next()) {
+    Shape shape = part->inputs.shape();
+    shape[0] = dataset.size();
+    if (!writer) writer.emplace(path, shape, part->inputs.dtype());
+    writer->add(part->inputs.bytes());
+  }
+  if (writer) writer->close();
+}
+
+std::vector<RuntimeNode> nodes_of(const Json& json) {
+  std::vector<RuntimeNode> nodes;
+  for (const Json& each : json) {
+    nodes.push_back({each.at("name").get<std::string>(), each.at("type").get<std::string>(),
+                     each.value("integer", false)});
+  }
+  return nodes;
+}
+
+std::vector<Tensor> arrays(const fs::path& folder, std::string_view name, std::size_t count) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < count; ++i)
+    tensors.push_back(read_npy(folder / fmt::format("{}_{}.npy", name, i)));
+  return tensors;
+}
+
+std::size_t count_of(const fs::path& folder, std::string_view name) {
+  std::size_t count = 0;
+  while (fs::exists(folder / fmt::format("{}_{}.npy", name, count))) ++count;
+  return count;
+}
+
+RuntimeRun read_run(const fs::path& folder) {
+  RuntimeRun run;
+  const fs::path path = folder / "report.json";
+  try {
+    const Json json = Json::parse(read_text(path));
+    run.report = {.name = json.at("runtime"),
+                  .version = json.at("version"),
+                  .layers = nodes_of(json.at("layers")),
+                  .islands = nodes_of(json.at("islands")),
+                  .seconds = json.at("seconds")};
+    run.value_names = json.at("values").get<std::vector<std::string>>();
+  } catch (const Json::exception& error) {
+    fail("{}: the adapter's report is damaged: {}", path.string(), error.what());
+  }
+  run.outputs = arrays(folder, "output", count_of(folder, "output"));
+  run.values = arrays(folder, "value", run.value_names.size());
+  return run;
+}
+
+}  // namespace
+
+std::span<const Runtime> runtimes() { return table; }
+
+std::int64_t integer_count(const RuntimeReport& report) {
+  return std::ranges::count(report.layers, true, &RuntimeNode::integer);
+}
+
+std::vector<RuntimeNode> float_nodes(const RuntimeReport& report) {
+  std::vector<RuntimeNode> nodes;
+  std::ranges::copy_if(report.layers, std::back_inserter(nodes),
+                       [](const RuntimeNode& each) { return !each.integer; });
+  nodes.insert(nodes.end(), report.islands.begin(), report.islands.end());
+  return nodes;
+}
+
+RuntimeRun run_in(const Runtime& runtime, const RuntimeTask& task, const Dataset& dataset) {
+  const fs::path installed = cache_folder();
+  const fs::path python = installed / "bin/python3";
+  const fs::path adapter = installed / "adapters" / runtime.adapter;
+  if (!fs::exists(python) || !fs::exists(adapter)) {
+    fail("the runtime '{}' is not installed in {}; script/runtimes does that", runtime.name,
+         installed.string());
+  }
+  const TemporaryFolder folder(task.folder);
+  write_inputs(dataset, task.batch, task.folder / "input.npy");
+  std::vector<std::string> command = {python.string(),
+                                      adapter.string(),
+                                      task.model.string(),
+                                      "--inputs",
+                                      task.folder / "input.npy",
+                                      "--out",
+                                      task.folder.string(),
+                                      "--batch",
+                                      std::to_string(task.batch),
+                                      "--threads",
+                                      std::to_string(thread_count())};
+  if (!task.values.empty()) command.emplace_back("--values");
+  command.insert(command.end(), task.values.begin(), task.values.end());
+  const ProcessResult result = run_process(command);
+  if (result.status != 0) {
+    fail(
+        "{} (status {} of the adapter; `vernier export RUN --to {}` writes the file again, "
+        "script/runtimes installs the runtimes again)",
+        last_line(result.errors), result.status, runtime.exporter);
+  }
+  RuntimeRun run = read_run(task.folder);
+  for (const Tensor& output : run.outputs) {
+    if (output.dtype() == DType::f32 && !output.shape().empty() &&
+        output.shape()[0] == dataset.size())
+      continue;
+    fail("{}: an output is {}{}, expected f32 with one row for each of {} images",
+         task.model.string(), name(output.dtype()), to_string(output.shape()), dataset.size());
+  }
+  return run;
+}
+
+}  // namespace vernier
