@@ -26,7 +26,8 @@ struct Histogram {
   double bin_centre(std::int64_t bin) const;
 };
 
-/// Adds finite values, none of them of a greater magnitude than `largest`, which the range will hold.
+/// Adds finite values, none of them of a greater magnitude than `largest`, which the range will
+/// hold.
 void add(Histogram& histogram, std::span<const float> values, float largest);
 void merge(Histogram& histogram, const Histogram& other);
 

@@ -1,11 +1,7 @@
-// Where adapters are: script/runtimes makes a folder with a Python that has the runtimes and a link
-// to their adapters, in VERNIER_CACHE or else in the user's cache.
-
 #include "vernier/experiment/runtime.h"
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +9,7 @@
 #include "vernier/base/files.h"
 #include "vernier/base/parallel.h"
 #include "vernier/base/process.h"
+#include "vernier/base/runtime_command.h"
 #include "vernier/data/loader.h"
 #include "vernier/data/npy.h"
 
@@ -26,16 +23,6 @@ constexpr std::array table = {
     Runtime{"onnxruntime", "run_onnxruntime.py", "onnx-qdq", "ONNX Runtime's CPU provider"},
     Runtime{"openvino", "run_openvino.py", "onnx-qdq", "OpenVINO's CPU plugin, f32 where not int8"},
 };
-
-fs::path cache_folder() {
-  for (const auto& [variable, below] :
-       {std::pair{"VERNIER_CACHE", "runtimes"}, std::pair{"XDG_CACHE_HOME", "vernier/runtimes"},
-        std::pair{"HOME", ".cache/vernier/runtimes"}}) {
-    const char* folder = std::getenv(variable);
-    if (folder != nullptr && *folder != '\0') return fs::path(folder) / below;
-  }
-  return ".cache/runtimes";
-}
 
 /// A folder that is there as long as this is.
 class TemporaryFolder {
@@ -125,26 +112,14 @@ std::vector<RuntimeNode> float_nodes(const RuntimeReport& report) {
 }
 
 RuntimeRun run_in(const Runtime& runtime, const RuntimeTask& task, const Dataset& dataset) {
-  const fs::path installed = cache_folder();
-  const fs::path python = installed / "bin/python3";
-  const fs::path adapter = installed / "adapters" / runtime.adapter;
-  if (!fs::exists(python) || !fs::exists(adapter)) {
-    fail("the runtime '{}' is not installed in {}; script/runtimes does that", runtime.name,
-         installed.string());
-  }
+  std::vector<std::string> command = runtime_command(runtime.name, runtime.adapter);
   const TemporaryFolder folder(task.folder);
   write_inputs(dataset, task.batch, task.folder / "input.npy");
-  std::vector<std::string> command = {python.string(),
-                                      adapter.string(),
-                                      task.model.string(),
-                                      "--inputs",
-                                      task.folder / "input.npy",
-                                      "--out",
-                                      task.folder.string(),
-                                      "--batch",
-                                      std::to_string(task.batch),
-                                      "--threads",
-                                      std::to_string(thread_count())};
+  for (const std::string& each :
+       {task.model.string(), std::string("--inputs"), (task.folder / "input.npy").string(),
+        std::string("--out"), task.folder.string(), std::string("--batch"),
+        std::to_string(task.batch), std::string("--threads"), std::to_string(thread_count())})
+    command.push_back(each);
   if (!task.values.empty()) command.emplace_back("--values");
   command.insert(command.end(), task.values.begin(), task.values.end());
   const ProcessResult result = run_process(command);

@@ -1,12 +1,9 @@
-// Where the runtimes are: script/runtimes makes a folder with a Python that has them and a link to
-// the programs of runtimes/, in VERNIER_CACHE or else in the user's cache.
-
 #include "vernier/latency/runtime.h"
 
 #include <array>
-#include <cstdlib>
 
 #include "vernier/base/error.h"
+#include "vernier/base/runtime_command.h"
 #include "vernier/base/table.h"
 
 namespace vernier {
@@ -25,16 +22,6 @@ constexpr std::array table = {
     TimedRuntime{"onednn", "our float executor, which runs on oneDNN", "", ""},
 };
 
-fs::path runtimes_folder() {
-  for (const auto& [variable, below] :
-       {std::pair{"VERNIER_CACHE", "runtimes"}, std::pair{"XDG_CACHE_HOME", "vernier/runtimes"},
-        std::pair{"HOME", ".cache/vernier/runtimes"}}) {
-    const char* folder = std::getenv(variable);
-    if (folder != nullptr && *folder != '\0') return fs::path(folder) / below;
-  }
-  return ".cache/runtimes";
-}
-
 std::string own_program() { return fs::read_symlink("/proc/self/exe").string(); }
 
 std::vector<std::string> own_command(const fs::path& network,
@@ -46,13 +33,8 @@ std::vector<std::string> own_command(const fs::path& network,
 
 std::vector<std::string> python_command(const TimedRuntime& runtime, const fs::path& network,
                                         const std::vector<std::string>& arguments) {
-  const fs::path python = runtimes_folder() / "bin/python3";
-  const fs::path program = runtimes_folder() / "adapters" / runtime.program;
-  if (!fs::exists(python) || !fs::exists(program)) {
-    fail("{}: not installed in {}; script/runtimes does that", runtime.name,
-         runtimes_folder().string());
-  }
-  std::vector<std::string> command = {python.string(), program.string(), network.string()};
+  std::vector<std::string> command = runtime_command(runtime.name, runtime.program);
+  command.push_back(network.string());
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
