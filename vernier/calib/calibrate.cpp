@@ -14,31 +14,28 @@ namespace {
 
 using Producers = std::vector<std::optional<NodeId>>;
 
-void choose(QuantPoint& point, std::span<const TensorStats> channels,
-            const CalibratorSetting& setting) {
-  // The sign is decided once for the tensor, so that its channels keep one storage type, and before
-  // the ranges, because the best one depends on it.
-  Range whole;
-  for (const TensorStats& stats : channels)
-    whole = {std::min(whole.lo, stats.lo()), std::max(whole.hi, stats.hi())};
-  point.spec = concrete(point.spec, whole);
+// The sign is decided once for the tensor, so that its channels keep one storage type, and before
+// the ranges, because the best one depends on it.
+void choose_sign(QuantPoint& point, float lo, float hi) {
+  point.spec = concrete(point.spec, {std::min(lo, 0.0F), std::max(hi, 0.0F)});
   point.params.clear();
-  for (const TensorStats& stats : channels) {
-    const Range range = setting.calibrator.run(stats, point.spec, setting.options);
-    point.params.push_back(choose_params(range, point.spec));
-  }
 }
 
-std::vector<TensorStats> weight_stats(const Tensor& weight, Granularity granularity) {
+void choose(QuantPoint& point, const TensorStats& stats, const CalibratorSetting& setting) {
+  const Range range = setting.calibrator.run(stats, point.spec, setting.options);
+  point.params.push_back(choose_params(range, point.spec));
+}
+
+void choose_weight(QuantPoint& point, const Tensor& weight, const CalibratorSetting& setting) {
   const auto values = weight.view<float>();
-  const bool by_channel = granularity == Granularity::per_channel && !weight.shape().empty();
+  const Moments whole = moments(values);
+  choose_sign(point, whole.lo, whole.hi);
+  const bool by_channel =
+      point.spec.granularity == Granularity::per_channel && !weight.shape().empty();
   const std::size_t channels = by_channel ? static_cast<std::size_t>(weight.shape()[0]) : 1;
-  std::vector<TensorStats> stats;
-  for (std::size_t channel = 0; channel < channels; ++channel) {
-    const std::size_t count = values.size() / channels;
-    stats.push_back(stats_of(values.subspan(channel * count, count)));
-  }
-  return stats;
+  const std::size_t count = values.size() / channels;
+  for (std::size_t channel = 0; channel < channels; ++channel)
+    choose(point, stats_of(values.subspan(channel * count, count)), setting);
 }
 
 // A value that a Quantize node marks was observed under the name of what the node reads.
@@ -74,11 +71,12 @@ QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetti
   for (auto& [id, point] : model.points) {
     const Value& value = model.graph[id];
     if (value.constant) {
-      choose(point, weight_stats(*value.constant, point.spec.granularity), settings.weights);
+      choose_weight(point, *value.constant, settings.weights);
     } else if (point.leader == id) {
       const bool is_input = std::ranges::find(inputs, id) != inputs.end();
-      choose(point, std::span(&united.at(id), 1),
-             is_input ? settings.inputs : settings.activations);
+      const TensorStats& observed = united.at(id);
+      choose_sign(point, observed.lo(), observed.hi());
+      choose(point, observed, is_input ? settings.inputs : settings.activations);
     }
   }
   for (auto& [id, point] : model.points) {

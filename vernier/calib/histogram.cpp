@@ -32,6 +32,7 @@ void halve_side(std::span<std::int64_t> bins) {
 void grow(Histogram& histogram, int exponent) {
   if (!histogram.exponent) {
     histogram.exponent = exponent;
+    histogram.bins.reserve(static_cast<std::size_t>(2 * side + zero_bins));
     histogram.bins.assign(static_cast<std::size_t>(2 * side), 0);
   }
   for (; *histogram.exponent < exponent; ++*histogram.exponent) {

@@ -6,6 +6,10 @@
 #include <cstdio>
 #include <exception>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <fmt/format.h>
 
 #include "vernier/base/error.h"
@@ -79,6 +83,14 @@ int run(const Arguments& arguments) {
   return command->run({arguments.begin() + 1, arguments.end()});
 }
 
+// Large pieces go back to the system when they are freed: else glibc keeps them, as much as each
+// thread ever had.
+void return_freed_memory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
+}
+
 int run_safely(const Arguments& arguments) {
   try {
     return run(arguments);
@@ -105,5 +117,6 @@ const std::string& command_line() { return the_command_line; }
 int main(int argc, char** argv) {
   const vernier::Arguments arguments(argv + 1, argv + argc);
   vernier::the_command_line = fmt::format("vernier {}", fmt::join(arguments, " "));
+  vernier::return_freed_memory();
   return vernier::run_safely(arguments);
 }

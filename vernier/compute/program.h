@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "vernier/base/memory_plan.h"
 #include "vernier/base/tensor.h"
-#include "vernier/compute/memory_plan.h"
 #include "vernier/compute/onednn.h"
 #include "vernier/ir/graph.h"
 

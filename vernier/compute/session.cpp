@@ -9,9 +9,9 @@
 #include <omp.h>
 #include <unistd.h>
 
+#include "vernier/base/memory_plan.h"
 #include "vernier/compute/compiler.h"
 #include "vernier/compute/fuse_sums.h"
-#include "vernier/compute/memory_plan.h"
 #include "vernier/compute/program.h"
 #include "vernier/ir/shapes.h"
 

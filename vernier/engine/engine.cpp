@@ -119,10 +119,18 @@ void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer&
   }
 }
 
+void Engine::bind(BufferId id, std::byte* memory) {
+  VERNIER_CHECK(plan_->buffers.at(index(id)).place == Place::arena);
+  memories_[0].sources[index(id)] = memory;
+  memories_[0].targets[index(id)] = memory;
+}
+
 Tensor Engine::value(BufferId id) const {
-  const Buffer& buffer = plan_->buffers.at(index(id));
-  const std::byte* source = memories_[0].sources.at(index(id));
-  VERNIER_CHECK(source != nullptr);
+  VERNIER_CHECK(memories_[0].sources.at(index(id)) != nullptr);
+  return dense(plan_->buffers[index(id)], memories_[0].sources[index(id)]);
+}
+
+Tensor dense(const Buffer& buffer, const std::byte* source) {
   const bool real = buffer.element == Element::f32;
   Tensor result(real ? DType::f32 : DType::i32, buffer.shape);
   const std::span<std::byte> bytes = result.edit_bytes();

@@ -18,6 +18,9 @@ struct EngineOptions {
   int threads = 1;  ///< that one `run` uses; the results do not depend on it
 };
 
+/// What stands in the memory of a buffer, in the shape of the value: i32 for integers, else f32.
+Tensor dense(const Buffer& buffer, const std::byte* memory);
+
 /// The reading `deployed`: runs a plan in memory of its own, allocated once. One engine serves one
 /// caller at a time; engines of several callers may share a plan.
 class Engine {
@@ -40,8 +43,13 @@ class Engine {
   /// inputs.
   std::vector<Tensor> run(std::span<const Tensor> inputs, const Observer& observer = nullptr);
 
-  /// What a buffer holds now, dense, in the shape of the value: i32 for integers, else f32. For use
-  /// in an observer; later steps may take the memory.
+  /// From now on a buffer of the arena is here instead: its elements, and `slack_bytes` behind them
+  /// that can be read. For parts of a network that share their values; the caller keeps the memory.
+  void bind(BufferId id, std::byte* memory);
+  /// Where a buffer is now.
+  const std::byte* memory(BufferId id) const { return memories_[0].sources.at(index(id)); }
+
+  /// What a buffer holds now; see dense(). For use in an observer; later steps may take the memory.
   Tensor value(BufferId id) const;
 
  private:

@@ -88,13 +88,39 @@ void compile_node(PlanBuilder& builder, const IntegerNode& node) {
 
 }  // namespace
 
-Plan compile_plan(const IntegerGraph& network) {
+Border border_of(const Window& window) {
+  const auto behind = [&](std::size_t axis) {
+    const std::int64_t last = (window.coarse[axis] - 1) * window.strides[axis] +
+                              (window.kernel[axis] - 1) * window.dilations[axis] -
+                              window.pads[axis];
+    return std::max<std::int64_t>(last - (window.fine[axis] - 1), 0);
+  };
+  return {.top = std::max<std::int64_t>(window.pads[1], 0),
+          .left = std::max<std::int64_t>(window.pads[2], 0),
+          .bottom = behind(1),
+          .right = behind(2)};
+}
+
+Border larger(const Border& a, const Border& b) {
+  return {.top = std::max(a.top, b.top),
+          .left = std::max(a.left, b.left),
+          .bottom = std::max(a.bottom, b.bottom),
+          .right = std::max(a.right, b.right)};
+}
+
+PlanBuilder plan_builder(const IntegerGraph& network) {
   const std::size_t count = network.graph.values.size();
-  PlanBuilder builder{.network = network,
-                      .plan = {.any_batch = network.graph.any_batch},
-                      .borders = borders_of(network),
-                      .integers = std::vector<std::optional<BufferId>>(count),
-                      .floats = std::vector<std::optional<BufferId>>(count)};
+  return {.network = network,
+          .plan = {},
+          .borders = borders_of(network),
+          .integers = std::vector<std::optional<BufferId>>(count),
+          .floats = std::vector<std::optional<BufferId>>(count),
+          .node = {}};
+}
+
+Plan compile_plan(const IntegerGraph& network) {
+  PlanBuilder builder = plan_builder(network);
+  builder.plan.any_batch = network.graph.any_batch;
   compile_inputs(builder);
   for (const IntegerNode& node : network.nodes) compile_node(builder, node);
   compile_outputs(builder);

@@ -170,6 +170,12 @@ BufferId new_floats(PlanBuilder& builder, ValueId id) {
   return buffer;
 }
 
+BufferId new_sums(PlanBuilder& builder, ValueId id) {
+  Buffer buffer = float_buffer(builder.value(id).name, builder.value(id).shape);
+  lay_out(buffer, {});
+  return add_buffer(builder, std::move(buffer));
+}
+
 void finish_floats(PlanBuilder& builder, ValueId id) {
   if (!builder.format(id)) return;
   const BufferId source = *builder.floats[index(id)];
@@ -271,26 +277,6 @@ Loops loops_over(const Shape& sizes, std::vector<Operand> operands) {
     for (Operand& operand : loops.operands) operand.strides = {1};
   }
   return loops;
-}
-
-Border border_of(const Window& window) {
-  const auto behind = [&](std::size_t axis) {
-    const std::int64_t last = (window.coarse[axis] - 1) * window.strides[axis] +
-                              (window.kernel[axis] - 1) * window.dilations[axis] -
-                              window.pads[axis];
-    return std::max<std::int64_t>(last - (window.fine[axis] - 1), 0);
-  };
-  return {.top = std::max<std::int64_t>(window.pads[1], 0),
-          .left = std::max<std::int64_t>(window.pads[2], 0),
-          .bottom = behind(1),
-          .right = behind(2)};
-}
-
-Border larger(const Border& a, const Border& b) {
-  return {.top = std::max(a.top, b.top),
-          .left = std::max(a.left, b.left),
-          .bottom = std::max(a.bottom, b.bottom),
-          .right = std::max(a.right, b.right)};
 }
 
 }  // namespace vernier

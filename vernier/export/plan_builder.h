@@ -48,6 +48,9 @@ struct PlanBuilder {
   void add(StepOp op) { plan.steps.push_back({.name = node, .op = std::move(op)}); }
 };
 
+/// Nothing made yet.
+PlanBuilder plan_builder(const IntegerGraph& network);
+
 /// The integers of a value, or its floats, dense; a step converts them where only the other kind is
 /// there.
 BufferId integers_of(PlanBuilder& builder, ValueId id);
@@ -58,6 +61,9 @@ BufferId floats_of(PlanBuilder& builder, ValueId id);
 BufferId new_integers(PlanBuilder& builder, ValueId id);
 BufferId new_floats(PlanBuilder& builder, ValueId id);
 void finish_floats(PlanBuilder& builder, ValueId id);
+
+/// Floats in the shape of a value, the channels of a place beside each other.
+BufferId new_sums(PlanBuilder& builder, ValueId id);
 
 /// A tensor that is no value of the network.
 BufferId new_float_buffer(PlanBuilder& builder, std::string name, const Shape& shape);
@@ -105,6 +111,9 @@ void add_move(PlanBuilder& builder, BufferId x, BufferId y, const Move& move,
 /// An operator that moves elements only, from `operands` to `results`.
 void add_moves(PlanBuilder& builder, const Op& op, std::span<const BufferId> operands,
                std::span<const BufferId> results);
+
+/// The steps of a layer into y.
+void add_layer(PlanBuilder& builder, const IntegerNode& node, const IntegerLinear& op, BufferId y);
 
 void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerLinear& op);
 void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerBinary& op);

@@ -174,11 +174,16 @@ BufferId with_zeros_between(PlanBuilder& builder, BufferId x, const Window& stuf
 }  // namespace
 
 void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerLinear& op) {
-  Layer layer{.op = op, .weights = weights_of(op), .x = integers_of(builder, node.inputs[0])};
-  if (node.inputs.size() > 1) layer.addend = integers_of(builder, node.inputs[1]);
+  for (const ValueId id : node.inputs) integers_of(builder, id);  // in front of the result
   const ValueId result = node.outputs[0];
   const bool real = op.requantizers.empty();
-  layer.y = real ? new_floats(builder, result) : new_integers(builder, result);
+  add_layer(builder, node, op, real ? new_floats(builder, result) : new_integers(builder, result));
+}
+
+void add_layer(PlanBuilder& builder, const IntegerNode& node, const IntegerLinear& op, BufferId y) {
+  Layer layer{
+      .op = op, .weights = weights_of(op), .x = integers_of(builder, node.inputs[0]), .y = y};
+  if (node.inputs.size() > 1) layer.addend = integers_of(builder, node.inputs[1]);
   if (std::holds_alternative<Gemm>(op.op)) return add_product(builder, layer);
 
   const Window window =

@@ -3,23 +3,22 @@
 // images and sampled places, for each output channel c:
 //   gain_c = cov(t, u) / var(u)      bias_c = mean(t) - gain_c mean(u)
 // The gain multiplies the scale of the channel's weights: the integers stay, the requantization
-// takes it for free. u comes from the normative integer arithmetic, so that the fit corrects what
-// really runs. Without the gain it is the sequential bias correction of Nagel et al., ICCV 2019,
-// section 4.2 (empirical form).
+// takes it for free. u comes from the engine, so that the fit corrects what really runs. Without
+// the gain it is the sequential bias correction of Nagel et al., ICCV 2019, section 4.2 (empirical
+// form).
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "vernier/base/error.h"
 #include "vernier/calib/batches.h"
 #include "vernier/ptq/affine_fit.h"
 #include "vernier/ptq/fit_images.h"
 #include "vernier/ptq/float_sums.h"
 #include "vernier/ptq/integer_world.h"
 #include "vernier/ptq/method.h"
-#include "vernier/ptq/sample_places.h"
 #include "vernier/quant/affine.h"
-#include "vernier/reference/exact.h"
 
 namespace vernier {
 namespace {
@@ -42,23 +41,12 @@ bool may_gain(const QuantGraph& model, const Node& layer) {
          used_once(model.graph, weight);
 }
 
-/// The sums of every channel at the sampled places of one image, beside those of the float network.
-std::vector<PairSums> compare(const IntegerLinear& layer, double scale_x,
-                              std::span<const float> scales, const Tensor& sums,
-                              std::span<const float> targets) {
-  const std::size_t channels = layer.bias.size();
-  const auto places = static_cast<std::size_t>(sums.shape()[2]);
-  const auto integers = sums.view<std::int32_t>();
+/// The sums of every channel at some places of one image, beside those of the float network.
+std::vector<PairSums> compare(std::size_t channels, std::span<const float> targets,
+                              std::span<const float> found) {
+  VERNIER_CHECK(targets.size() == found.size());
   std::vector<PairSums> pairs(channels);
-  std::size_t position = 0;
-  for (std::size_t place = 0; place < places; ++place) {
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-      const std::size_t element = channel * places + place;
-      const double products = static_cast<double>(integers[element]) - layer.bias[channel];
-      const double scale = scale_x * scales[scales.size() > 1 ? channel : 0];
-      pairs[channel].see(targets[position++], products * scale);
-    }
-  }
+  for (std::size_t i = 0; i < targets.size(); ++i) pairs[i % channels].see(targets[i], found[i]);
   return pairs;
 }
 
@@ -104,22 +92,22 @@ struct TwoWorlds {
         world(integers, count) {}
 };
 
-std::vector<AffineFit> fit_layer(const TwoWorlds& worlds, const IntegerNode& node,
+std::vector<AffineFit> fit_layer(TwoWorlds& worlds, const IntegerNode& node,
                                  const QuantPoint& weight, bool with_gain) {
-  const auto& layer = std::get<IntegerLinear>(node.op);
+  const std::size_t channels = std::get<IntegerLinear>(node.op).bias.size();
   const double scale_x = worlds.integers.formats[index(node.inputs[0])]->params.scale;
   std::vector<float> scales;
-  for (const QuantParams& params : weight.params) scales.push_back(params.scale);
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    const double scale = weight.params[weight.params.size() > 1 ? channel : 0].scale;
+    scales.push_back(static_cast<float>(scale_x * scale));
+  }
   std::vector<std::vector<PairSums>> by_image(static_cast<std::size_t>(worlds.images));
-  const std::int64_t plane = plane_size(worlds.model.graph[node.outputs[0]].shape);
-  worlds.world.for_each_image(node, [&](std::int64_t image, std::span<const Tensor> values) {
-    const auto places = sample_places(plane, image);
+  worlds.world.for_each_sums(node, scales, [&](std::int64_t image, std::span<const float> sums) {
     by_image[static_cast<std::size_t>(image)] =
-        compare(layer, scale_x, scales, exact_sums(worlds.integers, layer, node, values, places),
-                worlds.targets.of(node.outputs[0], image));
+        compare(channels, worlds.targets.of(node.outputs[0], image), sums);
   });
   std::vector<AffineFit> fits;
-  for (std::size_t channel = 0; channel < layer.bias.size(); ++channel) {
+  for (std::size_t channel = 0; channel < channels; ++channel) {
     PairSums all;  // in the order of the images, whoever saw them
     for (const auto& pairs : by_image) all += pairs[channel];
     fits.push_back(fit(all, with_gain));
@@ -149,7 +137,7 @@ QuantGraph run(QuantGraph model, const MethodInput& input, bool gain_wanted) {
   for_each_batch(input.calibration.first(images), {.batch = 1},
                  [&](const Batch& batch, int worker) {
                    worlds.targets.run(batch.first, batch.inputs, worker);
-                   worlds.world.set_input(batch.first, batch.inputs);
+                   worlds.world.set_input(batch.first, batch.inputs, worker);
                  });
   const auto count = worlds.integers.nodes.size();
   for (std::size_t position = 0; position < count; ++position) {

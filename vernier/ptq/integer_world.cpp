@@ -2,119 +2,123 @@
 
 #include <algorithm>
 
+#include "vernier/base/memory_plan.h"
 #include "vernier/base/parallel.h"
-#include "vernier/reference/exact.h"
+#include "vernier/ptq/sample_places.h"
 
 namespace vernier {
 namespace {
 
-bool fits_a_byte(const std::optional<IntegerFormat>& format) {
-  return format && format->range.steps() <= 255;
+// From the node that makes a value to the one that reads it last; inputs are there before any node.
+std::vector<Lifetime> lifetimes(const IntegerGraph& graph, std::span<const Buffer> buffers) {
+  std::vector<Lifetime> result(buffers.size());
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const auto step = static_cast<std::int64_t>(i);
+    for (const ValueId id : graph.nodes[i].outputs) result[index(id)].first_step = step;
+    for (const ValueId id : graph.nodes[i].outputs) result[index(id)].last_step = step;
+    for (const ValueId id : graph.nodes[i].inputs) result[index(id)].last_step = step;
+  }
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    const Buffer& buffer = buffers[i];
+    result[i].bytes = buffer.size == 0 ? 0 : buffer.size * byte_size(buffer.element) + slack_bytes;
+  }
+  return result;
 }
 
-/// The node that reads each value last; that which makes it, where nobody reads it.
-std::vector<std::size_t> last_readers(const IntegerGraph& graph) {
-  std::vector<std::size_t> last(graph.graph.values.size(), 0);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    for (const ValueId id : graph.nodes[i].inputs) last[index(id)] = i;
-    for (const ValueId id : graph.nodes[i].outputs) last[index(id)] = i;
+void run(Engine& engine) {
+  engine.run(std::span<const std::span<const float>>{}, std::span<const std::span<float>>{});
+}
+
+// Channels of a place stand beside each other, places without a gap.
+std::vector<float> sampled(const Buffer& buffer, const float* sums, std::int64_t image) {
+  const std::int64_t channels = buffer.shape[1];
+  const std::int64_t step = buffer.shape.size() > 2 ? buffer.strides.back() : 0;
+  std::vector<float> samples;
+  for (const std::int64_t place : sample_places(plane_size(buffer.shape), image)) {
+    const float* first = sums + buffer.first + place * step;
+    samples.insert(samples.end(), first, first + channels);
   }
-  return last;
+  return samples;
+}
+
+/// Calls body(image, engine) in parallel, with an engine of its own for each worker.
+template <typename Body>
+void run_images(const NodePlan& plan, std::int64_t images, const Body& body) {
+  std::vector<std::optional<Engine>> engines(static_cast<std::size_t>(thread_count()));
+  parallel_for(images, [&](std::int64_t image, int worker) {
+    auto& engine = engines[static_cast<std::size_t>(worker)];
+    if (!engine) engine.emplace(plan.plan);
+    body(image, *engine);
+  });
 }
 
 }  // namespace
 
 IntegerWorld::IntegerWorld(const IntegerGraph& graph, std::int64_t images)
     : graph_(graph),
-      last_reader_(last_readers(graph)),
-      constants_(graph.graph.values.size()),
-      stored_(graph.graph.values.size()),
-      images_(images) {
-  for (const ValueId id : graph.graph.inputs)
-    stored_[index(id)].resize(static_cast<std::size_t>(images));
+      images_(images),
+      entry_(compile_input(graph, graph.graph.inputs[0])),
+      entry_engines_(static_cast<std::size_t>(thread_count())),
+      buffers_(kept_buffers(graph)),
+      places_(plan_memory(lifetimes(graph, buffers_))),
+      arenas_(static_cast<std::size_t>(images)) {}
+
+std::byte* IntegerWorld::memory(ValueId id, std::int64_t image) {
+  return arenas_[static_cast<std::size_t>(image)].data() + places_.offsets[index(id)];
 }
 
-Tensor IntegerWorld::packed(const Tensor& integers, ValueId id) const {
-  const auto& format = graph_.formats[index(id)];
-  if (!fits_a_byte(format)) return integers;
-  Tensor bytes(DType::u8, integers.shape());
-  std::ranges::transform(
-      integers.view<std::int32_t>(), bytes.edit<std::uint8_t>().begin(),
-      [&](std::int32_t q) { return static_cast<std::uint8_t>(q - format->range.lo); });
-  return bytes;
-}
-
-Tensor IntegerWorld::unpacked(const Tensor& stored, ValueId id) const {
-  const auto& format = graph_.formats[index(id)];
-  if (!fits_a_byte(format)) return stored;
-  Tensor integers(DType::i32, stored.shape());
-  std::ranges::transform(stored.view<std::uint8_t>(), integers.edit<std::int32_t>().begin(),
-                         [&](std::uint8_t byte) { return byte + format->range.lo; });
-  return integers;
-}
-
-void IntegerWorld::set_input(std::int64_t image, const Tensor& input) {
-  std::vector<Tensor> values = exact_inputs(graph_, {&input, 1});
+void IntegerWorld::set_input(std::int64_t image, const Tensor& input, int worker) {
+  auto& engine = entry_engines_[static_cast<std::size_t>(worker)];
+  if (!engine) engine.emplace(entry_.plan);
   const ValueId id = graph_.graph.inputs[0];
-  auto& places = stored_[index(id)];
-  if (image == 0) constants_ = values;
-  places[static_cast<std::size_t>(image)] = packed(values[index(id)], id);
+  AlignedBytes floats(input.bytes().begin(), input.bytes().end());
+  arenas_[static_cast<std::size_t>(image)] = AlignedBytes(static_cast<std::size_t>(places_.bytes));
+  engine->bind(entry_.outputs[0], memory(id, image));
+  engine->bind(*entry_.inputs[0], floats.data());
+  run(*engine);
 }
 
-void IntegerWorld::for_each_image(
-    const IntegerNode& node,
-    const std::function<void(std::int64_t, std::span<const Tensor>)>& body) const {
-  std::vector<std::vector<Tensor>> scratch(static_cast<std::size_t>(thread_count()), constants_);
-  parallel_for(images_, [&](std::int64_t image, int worker) {
-    std::vector<Tensor>& values = scratch[static_cast<std::size_t>(worker)];
-    for (const ValueId id : node.inputs) {
-      if (graph_.graph[id].constant) continue;
-      values[index(id)] = unpacked(stored_[index(id)][static_cast<std::size_t>(image)], id);
-    }
-    body(image, values);
+void IntegerWorld::bind_inputs(Engine& engine, const IntegerNode& node, const NodePlan& plan,
+                               std::int64_t image) {
+  for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
+    if (plan.inputs[i]) engine.bind(*plan.inputs[i], memory(node.inputs[i], image));
+  }
+}
+
+void IntegerWorld::for_each_image(const IntegerNode& node,
+                                  const std::function<void(std::int64_t, const Tensor&)>& body) {
+  const ValueId id = node.inputs[0];
+  parallel_for(images_, [&](std::int64_t image, int) {
+    body(image, dense(buffers_[index(id)], memory(id, image)));
+  });
+}
+
+void IntegerWorld::for_each_sums(
+    const IntegerNode& layer, const std::vector<float>& scales,
+    const std::function<void(std::int64_t, std::span<const float>)>& body) {
+  const NodePlan plan = compile_sums(graph_, layer, scales);
+  const Buffer& buffer = plan.plan->buffers[index(plan.outputs[0])];
+  run_images(plan, images_, [&](std::int64_t image, Engine& engine) {
+    bind_inputs(engine, layer, plan, image);
+    run(engine);
+    const auto* sums = reinterpret_cast<const float*>(engine.memory(plan.outputs[0]));
+    body(image, sampled(buffer, sums, image));
   });
 }
 
 void IntegerWorld::advance(std::size_t position) {
   const IntegerNode& node = graph_.nodes[position];
-  for (const ValueId id : node.outputs)
-    stored_[index(id)].resize(static_cast<std::size_t>(images_));
-  for_each_image(node, [&](std::int64_t image, std::span<const Tensor> values) {
-    const std::vector<Tensor> results = run_exact_node(graph_, node, values);
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      const ValueId id = node.outputs[i];
-      stored_[index(id)][static_cast<std::size_t>(image)] = packed(results[i], id);
-    }
+  const NodePlan plan = compile_node(graph_, node);
+  run_images(plan, images_, [&](std::int64_t image, Engine& engine) {
+    bind_inputs(engine, node, plan, image);
+    for (std::size_t i = 0; i < node.outputs.size(); ++i)
+      engine.bind(plan.outputs[i], memory(node.outputs[i], image));
+    run(engine);
   });
-  const auto drop = [&](ValueId id) {
-    if (last_reader_[index(id)] == position) stored_[index(id)] = {};
-  };
-  std::ranges::for_each(node.inputs, drop);
-  std::ranges::for_each(node.outputs, drop);
 }
 
-std::int64_t most_live_bytes(const IntegerGraph& graph) {
-  const std::vector<std::size_t> last = last_readers(graph);
-  const auto bytes = [&](ValueId id) {
-    const std::int64_t size = fits_a_byte(graph.formats[index(id)]) ? 1 : 4;
-    return graph.graph[id].constant ? 0 : size * element_count(graph.graph[id].shape);
-  };
-  std::int64_t live = 0;
-  for (const ValueId id : graph.graph.inputs) live += bytes(id);
-  std::int64_t most = live;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    for (const ValueId id : graph.nodes[i].outputs) live += bytes(id);
-    most = std::max(most, live);
-    for (std::size_t value = 0; value < last.size(); ++value) {
-      const auto id = static_cast<ValueId>(value);
-      const auto& inputs = graph.nodes[i].inputs;
-      const auto& outputs = graph.nodes[i].outputs;
-      const bool mentioned =
-          std::ranges::count(inputs, id) > 0 || std::ranges::count(outputs, id) > 0;
-      if (last[value] == i && mentioned) live -= bytes(id);
-    }
-  }
-  return most;
+std::int64_t bytes_of_an_image(const IntegerGraph& graph) {
+  return plan_memory(lifetimes(graph, kept_buffers(graph))).bytes;
 }
 
 }  // namespace vernier

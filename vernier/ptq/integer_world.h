@@ -1,44 +1,55 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "vernier/base/memory_plan.h"
 #include "vernier/base/tensor.h"
-#include "vernier/reference/integer_graph.h"
+#include "vernier/engine/engine.h"
+#include "vernier/export/node_plan.h"
 
 namespace vernier {
 
-/// The integers of many images, node after node: so a layer can be changed between what is before
-/// it and what is behind it. Integers of 8 bits wait in a byte each, and no longer than they are
-/// needed.
+/// The integers of many images, node after node, on the engine: so a layer can be changed between
+/// what is before it and what is behind it. Values wait as the engine keeps them, and
+/// their memory is used again when nobody needs them any more.
 class IntegerWorld {
  public:
   /// Refers to `graph`, whose layers may be decided again between the nodes.
   IntegerWorld(const IntegerGraph& graph, std::int64_t images);
 
-  void set_input(std::int64_t image, const Tensor& input);
-  /// Calls body(image, values) for every image, in parallel; `values` holds what the node reads.
-  void for_each_image(
-      const IntegerNode& node,
-      const std::function<void(std::int64_t image, std::span<const Tensor> values)>& body) const;
+  /// May be called for several images at once, by one thread a worker.
+  void set_input(std::int64_t image, const Tensor& input, int worker);
+  /// Calls body(image, x) for every image, in parallel; `x` is the node's first operand, dense.
+  void for_each_image(const IntegerNode& node,
+                      const std::function<void(std::int64_t image, const Tensor& x)>& body);
+  /// Calls body(image, sums) for every image, in parallel: what a layer sums up before bias,
+  /// residual and activation, times `scales`, [place, channel] at the sample_places() of the image.
+  void for_each_sums(
+      const IntegerNode& layer, const std::vector<float>& scales,
+      const std::function<void(std::int64_t image, std::span<const float> sums)>& body);
   /// Computes the node for every image and drops what nobody reads any more.
   void advance(std::size_t node);
 
  private:
-  Tensor packed(const Tensor& integers, ValueId id) const;
-  Tensor unpacked(const Tensor& stored, ValueId id) const;
+  std::byte* memory(ValueId id, std::int64_t image);
+  void bind_inputs(Engine& engine, const IntegerNode& node, const NodePlan& plan,
+                   std::int64_t image);
 
   const IntegerGraph& graph_;
-  std::vector<std::size_t> last_reader_;     // by value
-  std::vector<Tensor> constants_;            // by value
-  std::vector<std::vector<Tensor>> stored_;  // by value, then by image
   std::int64_t images_;
+  NodePlan entry_;
+  std::vector<std::optional<Engine>> entry_engines_;  // by worker
+  std::vector<Buffer> buffers_;                       // by value
+  MemoryPlan places_;                                 // of the values of one image
+  std::vector<AlignedBytes> arenas_;                  // by image
 };
 
-/// Bytes that the values of one image take at most at a time.
-std::int64_t most_live_bytes(const IntegerGraph& graph);
+/// What the world holds for each image.
+std::int64_t bytes_of_an_image(const IntegerGraph& graph);
 
 }  // namespace vernier

@@ -1,4 +1,4 @@
-#include "vernier/compute/memory_plan.h"
+#include "vernier/base/memory_plan.h"
 
 #include <algorithm>
 
