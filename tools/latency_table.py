@@ -30,8 +30,9 @@ HEADER = """# Latency: five networks, Vernier beside other runtimes
 
 Made by `tools/latency_table.py`; `docs/bench.md` says how a figure is measured. 224x224, random weights, batch norms folded;
 int8: the engine's plan of the profile `vernier`, and the same network as QuantizeLinear and DequantizeLinear nodes for the others.
-A cell is the median in milliseconds for the whole batch, in brackets the ratio to Vernier int8 in the same rounds: above 1 Vernier is
-faster. `!`: fewer than three samples were undisturbed, so all of them count, and the ratio means more than the milliseconds.
+A cell is the median in milliseconds for the whole batch; in brackets two ratios to Vernier int8, of the medians in the same rounds and
+of the least times of all runs: above 1 Vernier is faster. `!`: fewer than three samples were undisturbed, so all of them count, and the
+least times mean more than the medians.
 """
 
 
@@ -82,21 +83,23 @@ def cell(report, engine, precision):
         text = f"{row['median_ms']:.2f}{'' if row['quiet'] else '!'}"
         for ratio in report["ratios"]:
             if (ratio["against"], ratio["precision"]) == (engine, precision):
-                text += f" ({ratio['ratio']:.2f})"
+                text += f" ({ratio['ratio']:.2f}; {row['min_ms'] / report['rows'][0]['min_ms']:.2f})"
         return text
     return "-"
 
 
 def share(report):
+    """At the median, and at the least time."""
     ours = report["rows"][0]
-    return f"{ours['gmacs']:.0f} ({100 * ours['peak_share']:.0f} %)"
+    best = ours["median_ms"] / ours["min_ms"]
+    return f"{100 * ours['peak_share']:.0f} %; {100 * best * ours['peak_share']:.0f} %"
 
 
 def table(reports, batch, threads):
     columns = [("vernier", "int8"), *(tuple(each.split(":")) for each in AGAINST)]
     titles = [f"{engine} {precision}" for engine, precision in columns]
     lines = [f"## Batch {batch}, {threads} thread{'s' if threads > 1 else ''}", "",
-             "| network | " + " | ".join(titles) + " | Vernier GMAC/s (share of the peak) | samples (discarded) |",
+             "| network | " + " | ".join(titles) + " | Vernier, share of the peak | samples (discarded) |",
              "|---" + "|--:" * (len(columns) + 2) + "|"]
     for network in NETWORKS:
         report = reports.get((network, batch, threads))
