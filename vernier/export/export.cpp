@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "vernier/base/error.h"
 #include "vernier/engine/plan.h"
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/onnx.h"
@@ -17,12 +18,27 @@ void write_float(const Exported& network, const std::filesystem::path& file) {
 }
 
 void write_qdq(const Exported& network, const std::filesystem::path& file) {
-  write_checked(qdq_graph(network.model, network.integers, ClampPlace::behind_quantizer), {}, file);
+  write_checked(qdq_graph(network.model, network.integers, {}), {}, file);
 }
 
 void write_qdq21(const Exported& network, const std::filesystem::path& file) {
-  write_checked(qdq_graph(network.model, network.integers, ClampPlace::behind_quantizer),
-                {.least_opset = 21}, file);
+  write_checked(qdq_graph(network.model, network.integers, {}), {.least_opset = 21}, file);
+}
+
+// TensorRT's explicit quantization: zero points of 0, clamps in front of quantizers, float biases.
+// Source: TensorRT developer guide, working with quantized types.
+void write_tensorrt(const Exported& network, const std::filesystem::path& file) {
+  for (std::size_t i = 0; i < network.integers.formats.size(); ++i) {
+    const auto& format = network.integers.formats[i];
+    if (!format || (format->params.zero_point == 0 && format->range.lo < 0)) continue;
+    fail(
+        "'{}' has integers {}..{} and the zero point {}; TensorRT takes signed integers around 0: "
+        "quantize with --profile tensorrt",
+        network.integers.graph.values[i].name, format->range.lo, format->range.hi,
+        format->params.zero_point);
+  }
+  const QdqOptions options = {.clamp = ClampPlace::before_quantizer, .integer_biases = false};
+  write_checked(qdq_graph(network.model, network.integers, options), {}, file);
 }
 
 void write_plan(const Exported& network, const std::filesystem::path& file) {
@@ -35,8 +51,10 @@ constexpr std::array table = {
     Exporter{"onnx-qdq", "model.onnx",
              "QuantizeLinear and DequantizeLinear, opset 13: for ONNX Runtime and OpenVINO",
              write_qdq},
-    Exporter{"onnx-qdq21", "model_opset21.onnx", "the same in opset 21, which has 16-bit integers",
-             write_qdq21},
+    Exporter{"onnx-qdq21", "model_opset21.onnx",
+             "the same in opset 21, which has integers of 4 and 16 bits", write_qdq21},
+    Exporter{"tensorrt", "model_tensorrt.onnx", "the same as TensorRT's explicit quantization",
+             write_tensorrt},
     Exporter{"tensorrt-ranges", "tensorrt_ranges.json", "TensorRT's dynamic ranges, beside 'onnx'",
              write_tensorrt_ranges},
     Exporter{"snpe-encodings", "snpe_encodings.json",

@@ -28,6 +28,45 @@ int opset_for(const Graph& graph, const OnnxOptions& options) {
   return std::ranges::any_of(graph.nodes, is_wide) ? 21 : options.least_opset;
 }
 
+// Constants of 8 bits that only a DequantizeLinear reads and that 4 bits hold, with their zero
+// points.
+std::vector<bool> four_bit_constants(const Graph& graph) {
+  std::vector<bool> flags(graph.values.size(), false);
+  const auto fits = [&](ValueId id) {
+    const auto& tensor = graph[id].constant;
+    if (!tensor || !used_once(graph, id)) return false;
+    const auto within = [&](auto lo, auto hi) {
+      return std::ranges::all_of(tensor->view<decltype(lo)>(),
+                                 [&](auto each) { return each >= lo && each <= hi; });
+    };
+    if (tensor->dtype() == DType::i8) return within(std::int8_t{-8}, std::int8_t{7});
+    return tensor->dtype() == DType::u8 && within(std::uint8_t{0}, std::uint8_t{15});
+  };
+  for (const Node& node : graph.nodes) {
+    if (!std::holds_alternative<DequantizeLinear>(node.op)) continue;
+    if (!fits(node.inputs[0]) || !fits(node.inputs[2])) continue;
+    flags[index(node.inputs[0])] = flags[index(node.inputs[2])] = true;
+  }
+  return flags;
+}
+
+// Two elements a byte, the first in the low half.
+onnx::TensorProto four_bit_tensor(const std::string& name, const Tensor& tensor) {
+  constexpr int uint4 = 21;
+  constexpr int int4 = 22;  // of opset 21; the installed proto may be older
+  onnx::TensorProto proto;
+  proto.set_name(name);
+  proto.set_data_type(tensor.dtype() == DType::i8 ? int4 : uint4);
+  for (const std::int64_t size : tensor.shape()) proto.add_dims(size);
+  std::string bytes((tensor.bytes().size() + 1) / 2, '\0');
+  for (std::size_t i = 0; i < tensor.bytes().size(); ++i) {
+    const int half = std::to_integer<int>(tensor.bytes()[i]) & 15;
+    bytes[i / 2] = static_cast<char>(bytes[i / 2] | (half << (i % 2 * 4)));
+  }
+  proto.set_raw_data(bytes);
+  return proto;
+}
+
 // The graph for two images. What an operator gives that we do not understand is taken to hold the
 // batch on axis 0.
 Graph doubled(Graph graph) {
@@ -99,8 +138,14 @@ void export_onnx(const Graph& graph, const OnnxOptions& options,
     if (!std::holds_alternative<Foreign>(node.op)) continue;
     for (const ValueId id : node.outputs) declare(id, writer.proto.add_value_info());
   }
-  for (const Value& value : graph.values) {
-    if (value.constant) *writer.proto.add_initializer() = onnx_tensor(value.name, *value.constant);
+  const std::vector<bool> four_bits = writer.opset >= 21
+                                          ? four_bit_constants(graph)
+                                          : std::vector<bool>(graph.values.size(), false);
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    const Value& value = graph.values[i];
+    if (!value.constant) continue;
+    *writer.proto.add_initializer() = four_bits[i] ? four_bit_tensor(value.name, *value.constant)
+                                                   : onnx_tensor(value.name, *value.constant);
   }
   for (const ValueId id : graph.inputs) declare(id, writer.proto.add_input());
   for (const ValueId id : graph.outputs) declare(id, writer.proto.add_output());

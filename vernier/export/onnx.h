@@ -7,7 +7,9 @@
 namespace vernier {
 
 struct OnnxOptions {
-  int least_opset = 13;  ///< up to 21; a higher one where an operator or a type needs it
+  /// Up to 21; a higher one where an operator or a type needs it. Since 21 integers that fit 4 bits
+  /// are stored as such, where a DequantizeLinear reads them.
+  int least_opset = 13;
 };
 
 /// Writes a float graph as ONNX, opset 13, or a higher one where an operator or a type needs it.

@@ -16,8 +16,8 @@ namespace {
 
 class QdqBuilder : QdqValues {
  public:
-  QdqBuilder(const QuantGraph& model, const IntegerGraph& integers, ClampPlace place)
-      : model_(model), integers_(integers), place_(place), read_(integers.graph.values.size()) {
+  QdqBuilder(const QuantGraph& model, const IntegerGraph& integers, const QdqOptions& options)
+      : model_(model), integers_(integers), options_(options), read_(integers.graph.values.size()) {
     for (const Node& node : model.graph.nodes) nodes_[node.outputs[0]] = &node;
     graph.any_batch = integers.graph.any_batch;
   }
@@ -104,7 +104,7 @@ class QdqBuilder : QdqValues {
       read_[index(id)] = pair(computed, *format, name, result);
       return;
     }
-    const bool twice = place_ == ClampPlace::behind_quantizer;
+    const bool twice = options_.clamp == ClampPlace::behind_quantizer;
     const ValueId x =
         twice ? pair(computed, *format, name + ".before", name + ".before.dequantized") : computed;
     read_[index(id)] = pair(clipped(x, *format, *narrow, name), *format, name, result);
@@ -131,6 +131,22 @@ class QdqBuilder : QdqValues {
 
   Op original(const IntegerNode& node) const { return nodes_.at(node.outputs[0])->op; }
 
+  /// The biases of a layer, whose scales are one or one a channel.
+  ValueId bias_reader(const std::string& name, const IntegerLinear& layer,
+                      std::span<const float> scales) {
+    const Shape shape = {std::ssize(layer.bias)};
+    const Shape channels = scales.size() > 1 ? Shape{std::ssize(scales)} : Shape{};
+    if (options_.integer_biases)
+      return dequantized(name, {.integers = Tensor::of<std::int32_t>(shape, layer.bias),
+                                .scales = Tensor::of<float>(channels, scales),
+                                .zero_points = Tensor(DType::i32, channels),
+                                .axis = 0});
+    std::vector<float> values;
+    for (std::size_t i = 0; i < layer.bias.size(); ++i)
+      values.push_back(static_cast<float>(layer.bias[i]) * scales[scales.size() > 1 ? i : 0]);
+    return add_constant(graph, fresh(name), Tensor::of<float>(shape, values));
+  }
+
   /// x, weight, bias and addend of a layer; the weight in a shape of as many elements.
   std::vector<ValueId> layer_inputs(const IntegerNode& node, const IntegerLinear& layer,
                                     const Shape& shape) {
@@ -149,7 +165,6 @@ class QdqBuilder : QdqValues {
       zero_points.push_back(params.zero_point);
     }
     const std::string& weight = model_.graph[original.inputs[1]].name;
-    const std::string& bias = model_.graph[original.inputs[2]].name;
     const DType type = container(point.spec.range, weight);
     std::vector<std::int32_t> integers = centred_weights(layer);
     const std::size_t row = integers.size() / zero_points.size();
@@ -160,21 +175,9 @@ class QdqBuilder : QdqValues {
                              .scales = Tensor::of<float>(channels, scales),
                              .zero_points = stored(type, channels, zero_points),
                              .axis = 0}),
-        dequantized(bias,
-                    {.integers = Tensor::of<std::int32_t>({std::ssize(layer.bias)}, layer.bias),
-                     .scales = Tensor::of<float>(channels, bias_scales),
-                     .zero_points = Tensor(DType::i32, channels),
-                     .axis = 0})};
+        bias_reader(model_.graph[original.inputs[2]].name, layer, bias_scales)};
     if (node.inputs.size() > 1) inputs.push_back(reader(node.inputs[1]));
     return inputs;
-  }
-
-  static Activation& activation(Op& op) {
-    if (auto* conv = std::get_if<Conv>(&op)) return conv->activation;
-    if (auto* transposed = std::get_if<ConvTranspose>(&op)) return transposed->activation;
-    if (auto* gemm = std::get_if<Gemm>(&op)) return gemm->activation;
-    if (auto* sum = std::get_if<Add>(&op)) return sum->activation;
-    return std::get<Mul>(op).activation;
   }
 
   /// A convolution of one pixel by one pixel.
@@ -221,14 +224,14 @@ class QdqBuilder : QdqValues {
     }
     Op op = layer.op;
     const bool to_integers = !layer.requantizers.empty();
-    if (to_integers) activation(op) = {};
+    if (to_integers) activation_field(op) = {};
     add(node, std::move(op), layer_inputs(node, layer, layer.weight.shape()),
         to_integers ? std::optional(layer.output.clamp) : std::nullopt);
   }
 
   void write(const IntegerNode& node, const IntegerBinary& binary) {
     Op op = original(node);
-    activation(op) = {};
+    activation_field(op) = {};
     add(node, std::move(op), readers(nodes_.at(node.outputs[0])->inputs), binary.output.clamp);
   }
 
@@ -279,15 +282,15 @@ class QdqBuilder : QdqValues {
 
   const QuantGraph& model_;
   const IntegerGraph& integers_;
-  ClampPlace place_;
+  QdqOptions options_;
   std::map<ValueId, const Node*> nodes_;  // of the model, by what they compute
   std::vector<std::optional<ValueId>> read_;
 };
 
 }  // namespace
 
-Graph qdq_graph(const QuantGraph& model, const IntegerGraph& integers, ClampPlace place) {
-  return QdqBuilder(model, integers, place).build();
+Graph qdq_graph(const QuantGraph& model, const IntegerGraph& integers, const QdqOptions& options) {
+  return QdqBuilder(model, integers, options).build();
 }
 
 }  // namespace vernier

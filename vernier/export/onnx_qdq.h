@@ -15,6 +15,11 @@ enum class ClampPlace : std::uint8_t {
                      ///< Runtime then keeps the layer before it in integers
 };
 
+struct QdqOptions {
+  ClampPlace clamp = ClampPlace::behind_quantizer;
+  bool integer_biases = true;  ///< else floats of the same value
+};
+
 /// The quantized network as a float graph with QuantizeLinear and DequantizeLinear. Weights and
 /// constants are integers, biases i32 at scale_x * scale_w, each read through a DequantizeLinear; a
 /// value with a format goes through a pair of them. Clamps that the quantizer behind them does
@@ -23,6 +28,6 @@ enum class ClampPlace : std::uint8_t {
 ///
 /// Literally it means what the integer graph means, up to the roundings of float sums. A narrow
 /// range (-127..127) is not kept: -128 may come out.
-Graph qdq_graph(const QuantGraph& model, const IntegerGraph& integers, ClampPlace place);
+Graph qdq_graph(const QuantGraph& model, const IntegerGraph& integers, const QdqOptions& options);
 
 }  // namespace vernier

@@ -63,7 +63,7 @@ TEST(OnnxQdq, MeansWhatTheIntegersMean) {
       const QuantGraph model = maker.make(8);
       const IntegerGraph network = lower(model);
       for (const ClampPlace place : both_places)
-        expect_close(network, qdq_graph(model, network, place),
+        expect_close(network, qdq_graph(model, network, {.clamp = place}),
                      fmt::format("case {}, seed {}", number, seed));
     }
   }
@@ -95,7 +95,7 @@ std::vector<std::string> types_of(const Graph& graph) {
 }
 
 Graph qdq_of(const QuantGraph& model, ClampPlace place) {
-  return qdq_graph(model, lower(model), place);
+  return qdq_graph(model, lower(model), {.clamp = place});
 }
 
 TEST(OnnxQdq, AClampThatTheQuantizerDoesAnywayIsLeftOut) {
@@ -142,6 +142,42 @@ TEST(OnnxQdq, WeightsAndBiasesAreIntegersWithTheScalesOfTheirSums) {
             Tensor::of<std::int32_t>({2}, std::vector<std::int32_t>{4, 0}));
   EXPECT_EQ(constant(graph, find_value(graph, "b.scale")),
             Tensor::of<float>({2}, std::vector{0.0625F, 0.125F}));
+}
+
+TEST(OnnxQdq, BiasesCanBeFloats) {
+  const QuantGraph model = small(0);
+  const Graph graph = qdq_graph(model, lower(model), {.integer_biases = false});
+  EXPECT_EQ(constant(graph, find_value(graph, "b")),
+            Tensor::of<float>({2}, std::vector{0.25F, 0.0F}));
+  expect_close(lower(model), graph, "float biases");
+}
+
+TEST(OnnxQdq, FourBitsTakeHalfOfAByteSinceOpset21) {
+  const auto path = std::filesystem::path(testing::TempDir()) /
+                    fmt::format("vernier_four_bits_{}.onnx", getpid());
+  const std::vector<float> biases(100, 0.0F);
+  std::vector<std::int8_t> integers(200);
+  for (std::size_t i = 0; i < integers.size(); ++i)
+    integers[i] = static_cast<std::int8_t>(static_cast<int>(i % 16) - 8);
+  Graph graph;
+  const ValueId x = add_value(graph, {.name = "x", .shape = {1, 2}});
+  const ValueId w = add_constant(graph, "w", Tensor::of<std::int8_t>({100, 2}, integers));
+  const ValueId scale = add_constant(graph, "s", Tensor::of<float>({}, std::vector{0.5F}));
+  const ValueId zero = add_constant(graph, "z", Tensor(DType::i8, {}));
+  const ValueId b = add_constant(graph, "b", Tensor::of<float>({100}, biases));
+  const ValueId d = add_value(graph, {.name = "d", .shape = {100, 2}});
+  const ValueId y = add_value(graph, {.name = "y", .shape = {1, 100}});
+  graph.nodes = {{"d", DequantizeLinear{.axis = 0}, {w, scale, zero}, {d}},
+                 {"y", Gemm{.transB = 1}, {x, d, b}, {y}}};
+  graph.inputs = {x};
+  graph.outputs = {y};
+  write_checked(graph, {.least_opset = 13}, path);
+  const auto whole = std::filesystem::file_size(path);
+  write_checked(graph, {.least_opset = 21}, path);
+  EXPECT_NEAR(static_cast<double>(whole - std::filesystem::file_size(path)), 100.0, 8.0);
+  const Graph back = import_model(path);
+  EXPECT_EQ(constant(back, find_value(back, "w")), *graph[w].constant);
+  std::filesystem::remove(path);
 }
 
 TEST(OnnxQdq, TheFileReadsBackInEveryOpset) {

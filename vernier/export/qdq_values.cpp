@@ -43,6 +43,14 @@ std::optional<IntRange> narrowed(const IntegerFormat& format, IntRange clamp) {
   return full ? std::nullopt : std::optional(clamp);
 }
 
+Activation& activation_field(Op& op) {
+  if (auto* conv = std::get_if<Conv>(&op)) return conv->activation;
+  if (auto* transposed = std::get_if<ConvTranspose>(&op)) return transposed->activation;
+  if (auto* gemm = std::get_if<Gemm>(&op)) return gemm->activation;
+  if (auto* sum = std::get_if<Add>(&op)) return sum->activation;
+  return std::get<Mul>(op).activation;
+}
+
 std::string QdqValues::fresh(const std::string& base) const {
   std::string name = base;
   for (int number = 2; find_value_if_any(graph, name); ++number)

@@ -20,6 +20,9 @@ Tensor stored(DType dtype, const Shape& shape, std::span<const std::int32_t> int
 /// has: those of `clamp`. A narrow range is as good as the whole type.
 std::optional<IntRange> narrowed(const IntegerFormat& format, IntRange clamp);
 
+/// The clamp of a layer, a sum or a product.
+Activation& activation_field(Op& op);
+
 /// Constants of integers with their scales.
 struct QdqConstant {
   Tensor integers;
