@@ -89,8 +89,10 @@ class ExamineWorker {
     if (!references_[index(id)]) return;
     const Tensor expected = reference(id);
     truth.up_to[index(id)].add(expected.view<float>(), simulated_.value(id).view<float>());
-    if (const QuantPoint* point = find_point_if_any(network_.model, id))
-      truth.points[index(id)].add(expected.view<float>(), point->params[0], point->spec);
+    const QuantPoint* point = find_point_if_any(network_.model, id);
+    const auto values = expected.view<float>();
+    if (point != nullptr)
+      truth.points[index(id)].add(values, values, point->params[0], point->spec);
   }
 
   void see_layer(std::size_t number, Similarity& alone) {
@@ -157,22 +159,37 @@ std::vector<LayerTruth> layer_truths(const QuantGraph& model, const ImageTruth& 
   return layers;
 }
 
-std::vector<PointTruth> point_truths(const QuantGraph& model, const ImageTruth& total,
+/// The weight as the float network has it; the model's own where a method gave it another name.
+std::span<const float> original(const Graph& float_graph, const Value& weight) {
+  const auto found = find_value_if_any(float_graph, weight.name);
+  if (!found || float_graph[*found].shape != weight.shape || !float_graph[*found].constant)
+    return weight.constant->view<float>();
+  return float_graph[*found].constant->view<float>();
+}
+
+const std::string& calibrator_of(const Graph& graph, ValueId id, const ExamineOptions& options) {
+  if (graph[id].constant) return options.weight_calibrator;
+  const bool input = std::ranges::find(graph.inputs, id) != graph.inputs.end();
+  return input ? options.input_calibrator : options.activation_calibrator;
+}
+
+std::vector<PointTruth> point_truths(const QuantizedNetwork& network, const ImageTruth& total,
                                      const ExamineOptions& options) {
+  const QuantGraph& model = network.model;
   std::vector<PointTruth> points;
   for (const auto& [id, point] : model.points) {
     const Value& value = model.graph[id];
-    const PointSums sums = value.constant ? sums_of_weight(value.constant->view<float>(), point)
+    const PointSums sums = value.constant ? sums_of_weight(original(network.float_graph, value),
+                                                           value.constant->view<float>(), point)
                                           : total.points[index(id)];
     if (sums.kept.count == 0) continue;
     const auto channels = static_cast<std::int64_t>(value.constant ? point.params.size() : 1);
-    points.push_back(
-        {.value = value.name,
-         .calibrator = value.constant ? options.weight_calibrator : options.activation_calibrator,
-         .kept = sums.kept,
-         .clipped = sums.clipped,
-         .used_codes = sums.used_codes(),
-         .codes = channels * (point.spec.range.steps() + 1)});
+    points.push_back({.value = value.name,
+                      .calibrator = calibrator_of(model.graph, id, options),
+                      .kept = sums.kept,
+                      .clipped = sums.clipped,
+                      .used_codes = sums.used_codes(),
+                      .codes = channels * (point.spec.range.steps() + 1)});
   }
   std::ranges::stable_sort(points, {}, [](const PointTruth& each) { return sqnr_db(each.kept); });
   return points;
@@ -184,7 +201,7 @@ NetworkTruth examine(const QuantizedNetwork& network, const Dataset& images,
                      const ExamineOptions& options) {
   const ImageTruth total = run_images(network, images, options.progress);
   return {.images = images.size(),
-          .points = point_truths(network.model, total, options),
+          .points = point_truths(network, total, options),
           .layers = layer_truths(network.model, total),
           .shared = shared_scales(network.model, total.points)};
 }

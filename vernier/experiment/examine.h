@@ -14,7 +14,8 @@ namespace vernier {
 struct PointTruth {
   std::string value;
   std::string calibrator;
-  Similarity kept;           ///< the quantized value against the float one
+  Similarity kept;           ///< the quantized value against the float one; of a weight: against
+                             ///< that of the float network, whatever methods have made of it
   std::int64_t clipped = 0;  ///< elements that lie more than half a step outside
   std::int64_t used_codes = 0;
   std::int64_t codes = 0;  ///< that the point has, over all channels
@@ -50,6 +51,7 @@ struct NetworkTruth {
 
 struct ExamineOptions {
   std::string weight_calibrator;  ///< as the configuration names them
+  std::string input_calibrator;
   std::string activation_calibrator;
   Progress progress;
 };

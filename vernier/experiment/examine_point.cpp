@@ -35,8 +35,8 @@ double loss_db(const PointSums& sums, const QuantSpec& spec) {
 
 }  // namespace
 
-void PointSums::add(std::span<const float> values, const QuantParams& params,
-                    const QuantSpec& spec) {
+void PointSums::add(std::span<const float> expected, std::span<const float> values,
+                    const QuantParams& params, const QuantSpec& spec) {
   const Range range = representable(params, spec);
   const float half = params.scale / 2.0F;
   std::vector<std::int32_t> integers(values.size());
@@ -44,7 +44,7 @@ void PointSums::add(std::span<const float> values, const QuantParams& params,
   std::vector<float> held(values.size());
   codes.resize(static_cast<std::size_t>(spec.range.steps()) + 1);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const float value = values[i];
+    const float value = expected[i];
     held[i] = dequantize(integers[i], params);
     codes[static_cast<std::size_t>(integers[i] - spec.range.lo)] = true;
     clipped += value < range.lo - half || value > range.hi + half ? 1 : 0;
@@ -52,7 +52,7 @@ void PointSums::add(std::span<const float> values, const QuantParams& params,
     lo = std::min(lo, value);
     hi = std::max(hi, value);
   }
-  kept.add(values, held);
+  kept.add(expected, held);
 }
 
 void PointSums::add(const PointSums& other) {
@@ -67,14 +67,16 @@ void PointSums::add(const PointSums& other) {
 
 std::int64_t PointSums::used_codes() const { return std::ranges::count(codes, true); }
 
-PointSums sums_of_weight(std::span<const float> weight, const QuantPoint& point) {
+PointSums sums_of_weight(std::span<const float> expected, std::span<const float> weight,
+                         const QuantPoint& point) {
   PointSums total;
   std::vector<bool> codes;
   const std::size_t channels = point.params.size();
   const std::size_t count = weight.size() / channels;
   for (std::size_t channel = 0; channel < channels; ++channel) {
     PointSums own;
-    own.add(weight.subspan(channel * count, count), point.params[channel], point.spec);
+    own.add(expected.subspan(channel * count, count), weight.subspan(channel * count, count),
+            point.params[channel], point.spec);
     codes.insert(codes.end(), own.codes.begin(), own.codes.end());
     own.codes.clear();
     total.add(own);

@@ -16,14 +16,17 @@ struct PointSums {
   float hi = 0.0F;
   std::vector<bool> codes;  ///< seen, by the integer from the low end of the range
 
-  void add(std::span<const float> values, const QuantParams& params, const QuantSpec& spec);
+  /// `values` are quantized. What they should be is another array where a method has changed them.
+  void add(std::span<const float> expected, std::span<const float> values,
+           const QuantParams& params, const QuantSpec& spec);
   /// Of the same point.
   void add(const PointSums& other);
   std::int64_t used_codes() const;
 };
 
 /// Channel by channel where the point has one parameter a channel, each with codes of its own.
-PointSums sums_of_weight(std::span<const float> weight, const QuantPoint& point);
+PointSums sums_of_weight(std::span<const float> expected, std::span<const float> weight,
+                         const QuantPoint& point);
 
 /// `sums`: by value.
 std::vector<SharedScale> shared_scales(const QuantGraph& model, std::span<const PointSums> sums);

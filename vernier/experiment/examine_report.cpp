@@ -1,10 +1,12 @@
 // What `examine` found, as tables and as JSON.
 
 #include <cmath>
+#include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "vernier/base/error.h"
+#include "vernier/calib/calibrator.h"
 #include "vernier/experiment/examine.h"
 
 namespace vernier {
@@ -43,6 +45,18 @@ std::string point_truth_table(const NetworkTruth& truth) {
                         decibel_text(sqnr_db(each.kept)), cosine(each.kept),
                         100.0 * share(each.clipped, each.kept.count),
                         fmt::format("{} of {}", each.used_codes, each.codes), each.calibrator);
+  }
+  return text;
+}
+
+/// What the calibrators that were chosen do, a line each.
+std::string calibrator_lines(const NetworkTruth& truth) {
+  std::set<std::string> names;
+  for (const PointTruth& each : truth.points) names.insert(each.calibrator);
+  std::string text;
+  for (const Calibrator& each : calibrators()) {
+    if (names.contains(std::string(each.name)))
+      text += fmt::format("{}: {}\n", each.name, each.help);
   }
   return text;
 }
@@ -99,9 +113,9 @@ Json shared_json(const NetworkTruth& truth) {
 }  // namespace
 
 std::string truth_table(const NetworkTruth& truth) {
-  return fmt::format("{} images, the worst first\n\n{}\n{}{}{}", truth.images, layer_table(truth),
-                     point_truth_table(truth), truth.shared.empty() ? "" : "\n",
-                     shared_lines(truth));
+  return fmt::format("{} images, the worst first\n\n{}\n{}{}{}{}", truth.images, layer_table(truth),
+                     point_truth_table(truth), calibrator_lines(truth),
+                     truth.shared.empty() ? "" : "\n", shared_lines(truth));
 }
 
 std::string truth_json(const NetworkTruth& truth) {

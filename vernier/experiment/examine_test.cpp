@@ -107,9 +107,26 @@ TEST(Examine, EachChannelOfAWeightHasCodesOfItsOwn) {
   const QuantPoint point = {.spec = {.range = {-2, 1}},
                             .params = {{1.0F, 0}, {2.0F, 0}, {4.0F, 0}}};
   const std::vector<float> weight = {-2.0F, 1.0F, 2.0F, 2.0F, 0.0F, -8.0F};
-  const PointSums sums = sums_of_weight(weight, point);
+  const PointSums sums = sums_of_weight(weight, weight, point);
   EXPECT_EQ(sums.codes.size(), 3U * 4U);
   EXPECT_EQ(sums.used_codes(), 2 + 1 + 2);
+}
+
+TEST(Examine, AWeightIsComparedWithThatOfTheFloatNetwork) {
+  QuantizedNetwork changed = network("0.006");
+  const ValueId v = find_value(changed.model.graph, "v");
+  changed.model.graph[v].constant->edit<float>()[0] = 0.6F;  // a method's: on the grid
+  const NetworkTruth truth = examine(changed, images(), {.weight_calibrator = "minmax"});
+  const PointTruth& found = *std::ranges::find(truth.points, "v", &PointTruth::value);
+  EXPECT_NEAR(found.kept.squared_error, 0.01, 1e-6) << "0.7 is 0.6 now";
+  EXPECT_NE(truth_table(truth).find("\nminmax: "), std::string::npos);
+}
+
+TEST(Examine, InputsHaveTheirOwnCalibrator) {
+  const NetworkTruth truth = examine(
+      network("0.006"), images(), {.input_calibrator = "minmax", .activation_calibrator = "mse"});
+  EXPECT_EQ(std::ranges::find(truth.points, "x", &PointTruth::value)->calibrator, "minmax");
+  EXPECT_EQ(std::ranges::find(truth.points, "y", &PointTruth::value)->calibrator, "mse");
 }
 
 TEST(Examine, CodesOfPartsAreUnited) {
@@ -119,7 +136,7 @@ TEST(Examine, CodesOfPartsAreUnited) {
   PointSums total;  // which has seen nothing
   for (const auto& values : {some, others}) {
     PointSums part;
-    part.add(values, {1.0F, 0}, spec);
+    part.add(values, values, {1.0F, 0}, spec);
     total.add(part);
   }
   EXPECT_EQ(total.used_codes(), 3);

@@ -23,6 +23,12 @@ StoredRun load_run(const std::filesystem::path& folder, std::span<const std::str
   run.network = timed(run.seconds.decide, [&] {
     QuantGraph model = prepare_experiment(imported, profile, experiment);
     const std::filesystem::path layers = folder / "layers.bin";
+    if (!std::filesystem::exists(layers)) {
+      fail(
+          "{}: missing; without it the weights that methods changed are lost: run `vernier ptq {}` "
+          "again",
+          layers.string(), (folder / "config.yaml").string());
+    }
     apply_layer_constants(model.graph, read_file(layers), layers.string());
     return make_network(canonical(imported, profile),
                         with_qparams(std::move(model), folder / "qparams.json"));
@@ -34,10 +40,13 @@ NetworkTruth examine_run(const Experiment& experiment, const QuantizedNetwork& n
                          std::int64_t images, const RunLog& log) {
   if (!experiment.calibration) fail("the run names no calibration set to examine its network on");
   const Dataset set = open_dataset(dataset_options(*experiment.calibration, experiment));
-  return examine(network, set.first(std::min(images, set.size())),
-                 {.weight_calibrator = experiment.weights.calibrator,
-                  .activation_calibrator = experiment.activations.calibrator,
-                  .progress = log.progress("layers")});
+  const TensorConfig& activations = experiment.activations;
+  return examine(
+      network, set.first(std::min(images, set.size())),
+      {.weight_calibrator = experiment.weights.calibrator,
+       .input_calibrator = activations.inputs.empty() ? activations.calibrator : activations.inputs,
+       .activation_calibrator = activations.calibrator,
+       .progress = log.progress("layers")});
 }
 
 }  // namespace vernier
