@@ -33,11 +33,10 @@ std::vector<std::string> shape_arguments(const std::map<std::string, Shape>& sha
 BenchMachine machine() {
   BenchMachine machine{.cpu = cpu_name(), .isa = std::string(kernels().isa)};
   for (const Probe* each : integer_probes())
-    machine.probes.push_back({std::string(each->name), probe_gmacs(*each, 1)});
+    machine.probes.push_back({std::string(each->name), probe_rate(*each, 1).best});
   return machine;
 }
 
-// What the rounds have shown of the machine is better than one look at it.
 void set_peaks(BenchReport& report, const Match& match, const Probe& probe) {
   const double threads = report.what.threads;
   report.what.integer_peak = match.best_probe;
@@ -68,9 +67,9 @@ void measure_layers(BenchReport& report, const Subject& subject, const BenchOpti
   const double expected = quiet_layers * report.what.integer_peak;
   StepTimes times;
   for (int attempt = 0; attempt < layer_attempts; ++attempt) {
-    const double before = probe_gmacs(probe, options.threads);
+    const double before = probe_rate(probe, options.threads).average;
     times = time_steps(subject, options.seconds);
-    report.layers_quiet = std::min(before, probe_gmacs(probe, options.threads)) >= expected;
+    report.layers_quiet = std::min(before, probe_rate(probe, options.threads).average) >= expected;
     if (report.layers_quiet) break;
   }
   for (std::size_t i = 0; i < subject.steps.size(); ++i)
@@ -93,12 +92,9 @@ BenchReport bench(const BenchFiles& files, const BenchOptions& options) {
   report.machine = machine();
   const Probe& probe = integer_probe(report.machine.isa);
   const auto contenders = contenders_of(files, options, report.problems);
-  const Match match = take_turns(contenders,
-                                 {.threads = options.threads,
-                                  .samples = options.samples,
-                                  .probe = &probe,
-                                  .known_probe = probe_gmacs(probe, options.threads)},
-                                 options.progress);
+  const Match match = take_turns(
+      contenders, {.threads = options.threads, .samples = options.samples, .probe = &probe},
+      options.progress);
   if (!match.turns.front().problem.empty()) fail("{}", match.turns.front().problem);
   set_peaks(report, match, probe);
   for (const Turns& each : match.turns) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -72,16 +71,22 @@ constexpr std::array integers = {Probe{"ref", always, burst_scalar}};
 constexpr std::array floats = {Probe{"ref", always, burst_scalar}};
 #endif
 
-double one_thread_gmacs(const Probe& probe, double seconds) {
+ProbeRate one_thread(const Probe& probe, double seconds) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
-  std::int64_t macs = 0;
-  double spent = 0.0;
-  while (spent < seconds) {
-    macs += probe.burst();
-    spent = std::chrono::duration<double>(Clock::now() - begin).count();
+  auto last = begin;
+  double total = 0.0;
+  ProbeRate rate;
+  while (last - begin < std::chrono::duration<double>(seconds)) {
+    const auto macs = static_cast<double>(probe.burst());
+    const auto now = Clock::now();
+    const double nanoseconds = std::chrono::duration<double, std::nano>(now - last).count();
+    rate.best = std::max(rate.best, macs / nanoseconds);
+    total += macs;
+    last = now;
   }
-  return static_cast<double>(macs) / spent * 1e-9;
+  rate.average = total / std::chrono::duration<double, std::nano>(last - begin).count();
+  return rate;
 }
 
 }  // namespace
@@ -114,14 +119,19 @@ const Probe& float_probe() {
   return *std::ranges::find_if(floats, [](const Probe& each) { return each.supported(); });
 }
 
-double probe_gmacs(const Probe& probe, int threads, double seconds) {
-  std::vector<double> rates(static_cast<std::size_t>(threads));
+ProbeRate probe_rate(const Probe& probe, int threads, double seconds) {
+  std::vector<ProbeRate> rates(static_cast<std::size_t>(threads));
   std::vector<std::thread> helpers;
   for (std::size_t i = 1; i < rates.size(); ++i)
-    helpers.emplace_back([&, i] { rates[i] = one_thread_gmacs(probe, seconds); });
-  rates[0] = one_thread_gmacs(probe, seconds);
+    helpers.emplace_back([&, i] { rates[i] = one_thread(probe, seconds); });
+  rates[0] = one_thread(probe, seconds);
   for (std::thread& each : helpers) each.join();
-  return std::accumulate(rates.begin(), rates.end(), 0.0);
+  ProbeRate sum;
+  for (const ProbeRate& each : rates) {
+    sum.average += each.average;
+    sum.best += each.best;
+  }
+  return sum;
 }
 
 }  // namespace vernier

@@ -11,7 +11,7 @@ namespace vernier {
 struct Probe {
   std::string_view name;  ///< the instruction set, in the words of VERNIER_ISA
   bool (*supported)();
-  std::int64_t (*burst)();  ///< runs for some microseconds, returns its multiply-accumulates
+  std::int64_t (*burst)();  ///< runs for 20 microseconds or so, returns its multiply-accumulates
 };
 
 /// Those of 8-bit integers that this machine can run, fastest first.
@@ -23,7 +23,11 @@ const Probe& integer_probe(std::string_view isa);
 /// The fastest of float32.
 const Probe& float_probe();
 
-/// GMAC/s of `threads` threads together over `seconds`.
-double probe_gmacs(const Probe& probe, int threads, double seconds = 0.04);
+/// GMAC/s of some threads together.
+struct ProbeRate {
+  double average = 0.0;  ///< less where others ran on the cores
+  double best = 0.0;     ///< of single bursts, which hardly anybody interrupts
+};
+ProbeRate probe_rate(const Probe& probe, int threads, double seconds = 0.04);
 
 }  // namespace vernier

@@ -7,7 +7,7 @@
 namespace vernier {
 
 /// Rounds of a burst; each round has one instruction (or chain of them) an accumulator.
-inline constexpr std::int64_t burst_rounds = 2000;
+inline constexpr std::int64_t burst_rounds = 8000;
 
 #if defined(__x86_64__)
 bool allow_amx();  ///< asks the system for the tiles, which it gives only on request

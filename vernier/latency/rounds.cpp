@@ -52,9 +52,15 @@ TimeSample sample_of(const Contender& contender) {
   fail("{}", line.empty() ? fmt::format("exit status {}", result.status) : line);
 }
 
+// `best_probe` learns what the probe has reached.
 WatchedSample watched(const Contender& contender, const RoundOptions& options,
-                      const std::vector<int>& cores) {
-  const double probe = probe_gmacs(*options.probe, options.threads);
+                      const std::vector<int>& cores, double& best_probe) {
+  const auto probe = [&] {
+    const ProbeRate rate = probe_rate(*options.probe, options.threads);
+    best_probe = std::max(best_probe, rate.best);
+    return rate.average;
+  };
+  const double probe_before = probe();
   const CoreTimes before = core_times(cores);
   const double own = own_seconds();
   const auto begin = Clock::now();
@@ -64,21 +70,17 @@ WatchedSample watched(const Contender& contender, const RoundOptions& options,
   const double taken = after.busy + after.stolen - before.busy - before.stolen;
   const double ours = own_seconds() - own;
   result.others = std::max(taken - ours, 0.0) / (elapsed * static_cast<double>(cores.size()));
-  result.probe = std::min(probe, probe_gmacs(*options.probe, options.threads));
+  result.probe = std::min(probe_before, probe());
   return result;
 }
 
-// Adds a round and returns what the probe has reached; 0 where the contender does not run.
-double take_turn(Turns& turns, const RoundOptions& options, const Cores& cores) {
+void take_turn(Turns& turns, const RoundOptions& options, const Cores& cores, double& best_probe) {
   turns.rounds.emplace_back();
-  if (!turns.problem.empty()) return 0.0;
+  if (!turns.problem.empty()) return;
   try {
-    const WatchedSample sample = watched(turns.contender, options, cores.choose(options));
-    turns.rounds.back() = sample;
-    return sample.probe;
+    turns.rounds.back() = watched(turns.contender, options, cores.choose(options), best_probe);
   } catch (const Error& error) {
     turns.problem = error.what();
-    return 0.0;
   }
 }
 
@@ -102,15 +104,15 @@ bool is_quiet(const WatchedSample& sample, double best_probe) {
 Match take_turns(const std::vector<Contender>& contenders, const RoundOptions& options,
                  const std::function<void(int done, int most)>& progress) {
   const Cores cores;
-  Match match{.best_probe = options.known_probe};
+  Match match;
   for (const Contender& each : contenders) match.turns.push_back({each, {}, {}});
   const int most = most_rounds * options.samples;
   for (int round = 0; round < most; ++round) {
     for (std::size_t i = 0; i < contenders.size(); ++i) {
       Turns& turns = match.turns[(i + static_cast<std::size_t>(round)) % contenders.size()];
-      match.best_probe = std::max(match.best_probe, take_turn(turns, options, cores));
+      take_turn(turns, options, cores, match.best_probe);
     }
-    match.best_float = std::max(match.best_float, probe_gmacs(float_probe(), options.threads));
+    match.best_float = std::max(match.best_float, probe_rate(float_probe(), options.threads).best);
     if (progress) progress(round + 1, most);
     if (round + 1 >= options.samples && std::ranges::all_of(match.turns, [&](const Turns& each) {
           return has_enough(each, match, options.samples);

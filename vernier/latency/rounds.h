@@ -21,12 +21,12 @@ struct Contender {
 /// A sample and how quiet the machine was.
 struct WatchedSample {
   TimeSample sample;
-  double probe = 0.0;   ///< GMAC/s, the lesser of the one before and the one after
+  double probe = 0.0;   ///< GMAC/s on average, the lesser of the one before and the one after
   double others = 0.0;  ///< share of our cores that other programs and other guests took
 };
 
-/// Alone on the cores: the probe reaches 93 % of the best one, others took less than 5 %, and the
-/// runs were interrupted less than 20 times a second.
+/// Alone on the cores: the probe reaches 93 % of the machine's best, others took less than 5 %, and
+/// the runs were interrupted less than 20 times a second.
 bool is_quiet(const WatchedSample& sample, double best_probe);
 
 /// What a contender did, round by round; no value where a round was not run.
@@ -42,12 +42,11 @@ struct RoundOptions {
       7;  ///< quiet ones that each contender is to have, in at most three times as many rounds
   const Probe* probe = nullptr;  ///< of integers: tells whether a sample was quiet
   double patience = 2.0;         ///< seconds that a sample waits for quiet cores at most
-  double known_probe = 0.0;      ///< what it has reached before, of all threads together
 };
 
 struct Match {
   std::vector<Turns> turns;  ///< one a contender
-  double best_probe = 0.0;   ///< of all that were taken, of all threads together
+  double best_probe = 0.0;   ///< of all bursts that were taken, of all threads together
   double best_float = 0.0;   ///< the same of float_probe, taken once a round
 };
 
