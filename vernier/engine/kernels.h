@@ -71,13 +71,17 @@ struct PoolWindow {
   const Requantizer* requantizer = nullptr;
 };
 
-/// `count` floats to integers as stored, or back.
+/// Floats to integers as stored, or back: `planes` times `count` of them, such as the colours of a
+/// row of a picture.
 struct QuantizeRow {
   const void* x = nullptr;
   void* y = nullptr;
   std::int64_t x_step = 1;
   std::int64_t y_step = 1;
   std::int64_t count = 0;
+  std::int64_t planes = 1;
+  std::int64_t x_plane = 0;
+  std::int64_t y_plane = 0;
   Element element = Element::u8;  // of the integers
   QuantParams params;             // zero point as stored
   IntRange range;

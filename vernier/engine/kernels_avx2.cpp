@@ -562,14 +562,18 @@ VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
 }
 
 void quantize(const QuantizeRow& row) {
-  QuantizeRow rest = row;
-  if (row.element == Element::u8 && row.x_step == 1) {
-    const std::int64_t done = quantize_eights(row);
-    rest.x = static_cast<const float*>(row.x) + done;
-    rest.y = static_cast<std::uint8_t*>(row.y) + done * row.y_step;
+  if (row.element != Element::u8 || row.x_step != 1) return kernels_ref.quantize(row);
+  for (std::int64_t plane = 0; plane < row.planes; ++plane) {
+    QuantizeRow rest = row;
+    rest.planes = 1;
+    rest.x = static_cast<const float*>(row.x) + plane * row.x_plane;
+    rest.y = static_cast<std::uint8_t*>(row.y) + plane * row.y_plane;
+    const std::int64_t done = quantize_eights(rest);
+    rest.x = static_cast<const float*>(rest.x) + done;
+    rest.y = static_cast<std::uint8_t*>(rest.y) + done * row.y_step;
     rest.count -= done;
+    kernels_ref.quantize(rest);
   }
-  kernels_ref.quantize(rest);
 }
 
 void dequantize(const QuantizeRow& row) { kernels_ref.dequantize(row); }

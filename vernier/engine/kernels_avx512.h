@@ -36,6 +36,9 @@ void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step,
                                     const ConvolutionPointers& pointers,
                                     const ConvolutionPart& part);
 
+void quantize_avx512(const QuantizeRow& row);
+void pool_avx512(const Pool& step, const PoolWindow& window);
+
 /// The sums of a step: for how many packed channels, and of how many products each.
 struct SumCount {
   std::int64_t channels = 0;

@@ -315,8 +315,8 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .convolve = convolve,
                                      .convolve_depthwise = convolve_depthwise_avx512_vnni,
                                      .combine = kernels_avx2.combine,
-                                     .pool = kernels_avx2.pool,
-                                     .quantize = kernels_avx2.quantize,
+                                     .pool = pool_avx512,
+                                     .quantize = quantize_avx512,
                                      .dequantize = kernels_avx2.dequantize};
 
 }  // namespace vernier

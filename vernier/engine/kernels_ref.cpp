@@ -210,16 +210,22 @@ void pool(const Pool& step, const PoolWindow& window) {
 
 void quantize_row(const QuantizeRow& row) {
   const QuantSpec spec{.range = row.range, .rounding = row.rounding};
-  for (std::int64_t i = 0; i < row.count; ++i) {
-    store(row.y, row.element, i * row.y_step,
-          quantize(static_cast<const float*>(row.x)[i * row.x_step], row.params, spec));
+  for (std::int64_t plane = 0; plane < row.planes; ++plane) {
+    const float* x = static_cast<const float*>(row.x) + plane * row.x_plane;
+    for (std::int64_t i = 0; i < row.count; ++i) {
+      store(row.y, row.element, plane * row.y_plane + i * row.y_step,
+            quantize(x[i * row.x_step], row.params, spec));
+    }
   }
 }
 
 void dequantize_row(const QuantizeRow& row) {
-  for (std::int64_t i = 0; i < row.count; ++i) {
-    static_cast<float*>(row.y)[i * row.y_step] =
-        dequantize(load(row.x, row.element, i * row.x_step), row.params);
+  for (std::int64_t plane = 0; plane < row.planes; ++plane) {
+    float* y = static_cast<float*>(row.y) + plane * row.y_plane;
+    for (std::int64_t i = 0; i < row.count; ++i) {
+      y[i * row.y_step] =
+          dequantize(load(row.x, row.element, plane * row.x_plane + i * row.x_step), row.params);
+    }
   }
 }
 

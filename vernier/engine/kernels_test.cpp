@@ -337,28 +337,47 @@ TEST(Kernels, PoolsAreTheSameBits) {
   }
 }
 
+// Quotients at and beside the halves, and what no integer stands for.
+std::vector<float> near_ties(Random& random, std::int64_t count, float scale) {
+  std::vector<float> x(static_cast<std::size_t>(count));
+  for (float& each : x) {
+    each = static_cast<float>(random.below(1200) - 600) * 0.5F * scale;
+    if (random.below(2) == 0) each = std::nextafter(each, random.below(2) == 0 ? -1e9F : 1e9F);
+  }
+  x[0] = std::numeric_limits<float>::quiet_NaN();
+  x[x.size() / 2] = std::numeric_limits<float>::infinity();
+  x[x.size() / 3] = -std::numeric_limits<float>::infinity();
+  x.back() = std::numeric_limits<float>::denorm_min();
+  return x;
+}
+
 TEST(Kernels, QuantizedFloatsAreTheSameBitsInTiesToo) {
   Random random(5);
   for (const auto rounding : {Rounding::half_even, Rounding::half_away, Rounding::half_up}) {
-    for (int i = 0; i < 200; ++i) {
-      const std::int64_t count = 1 + random.below(40);
-      std::vector<float> x(static_cast<std::size_t>(count));
-      for (float& each : x) each = static_cast<float>(random.below(1200) - 600) * 0.25F;
-      x[0] = std::numeric_limits<float>::quiet_NaN();
-      x[x.size() / 2] = std::numeric_limits<float>::infinity();
-      x.back() = 0.49999997F;
-      QuantizeRow row{.x = x.data(),
-                      .y_step = 1 + random.below(3),
-                      .count = count,
-                      .params = {.scale = i % 2 == 0 ? 0.5F : 0.3F,
-                                 .zero_point = static_cast<std::int32_t>(random.below(256))},
-                      .range = {0, 255},
-                      .rounding = rounding};
-      expect_same_bytes(count * row.y_step, [&](const Kernels& kernels, void* y) {
+    for (int i = 0; i < 600; ++i) {
+      const std::int64_t count = 1 + random.below(60);
+      const std::int64_t planes = 1 + random.below(5);
+      const float scale = i % 3 == 0 ? 0.5F
+                          : i % 3 == 1
+                              ? static_cast<float>(std::exp2(-8.0 * random.uniform()))
+                              : static_cast<float>(std::exp2(160.0 * random.uniform() - 80.0));
+      const std::vector<float> x = near_ties(random, count * planes, scale);
+      const bool alternate = random.below(2) == 0;
+      QuantizeRow row{
+          .x = x.data(),
+          .y_step = alternate ? planes : 1 + random.below(3),
+          .count = count,
+          .planes = planes,
+          .x_plane = count,
+          .params = {.scale = scale, .zero_point = static_cast<std::int32_t>(random.below(256))},
+          .range = {0, 255},
+          .rounding = rounding};
+      row.y_plane = alternate ? 1 : count * row.y_step;
+      expect_same_bytes(count * planes * row.y_step, [&](const Kernels& kernels, void* y) {
         row.y = y;
         kernels.quantize(row);
       });
-      ASSERT_FALSE(HasFatalFailure()) << enum_name(rounding);
+      ASSERT_FALSE(HasFatalFailure()) << enum_name(rounding) << " by " << scale;
     }
   }
 }

@@ -39,51 +39,39 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
   return pointers;
 }
 
-// The taps along one axis that meet x at a position: the first one, and how many.
+// The taps along one axis that meet x at a position: how many, and where the first is.
 struct Taps {
-  std::int64_t first = 0;
   std::int64_t count = 0;
+  std::int64_t start = 0;
 };
 
 Taps taps_inside(const Window& window, std::size_t axis, std::int64_t position) {
   const std::int64_t start = position * window.strides[axis] - window.pads[axis];
   const std::int64_t dilation = window.dilations[axis];
+  if (start >= 0 && start + (window.kernel[axis] - 1) * dilation < window.fine[axis]) {
+    return {window.kernel[axis], start};  // most positions, without a division
+  }
   const std::int64_t first = start < 0 ? (-start + dilation - 1) / dilation : 0;
   const std::int64_t end =
       std::min(window.kernel[axis], (window.fine[axis] - start + dilation - 1) / dilation);
-  return {first, end - first};
-}
-
-PoolWindow window_at(const Pool& step, std::int64_t row, std::int64_t column) {
-  const Window& window = step.window;
-  const Taps rows = taps_inside(window, 1, row);
-  const Taps columns = taps_inside(window, 2, column);
-  return {.rows = rows.count,
-          .columns = columns.count,
-          .row_step = window.dilations[1] * step.x.row,
-          .column_step = window.dilations[2] * step.x.column,
-          .channels = step.sizes.channels};
-}
-
-// Where the window begins in an image of x.
-std::int64_t window_start(const Pool& step, std::int64_t row, std::int64_t column) {
-  const Window& window = step.window;
-  const auto at = [&](std::size_t axis, std::int64_t position) {
-    return position * window.strides[axis] - window.pads[axis] +
-           taps_inside(window, axis, position).first * window.dilations[axis];
-  };
-  return at(1, row) * step.x.row + at(2, column) * step.x.column;
+  return {end - first, start + first * dilation};
 }
 
 void pool_row(const Pool& step, const StepContext& context, std::int64_t image, std::int64_t row) {
+  const Taps rows = taps_inside(step.window, 1, row);
+  PoolWindow window{.rows = rows.count,
+                    .row_step = step.window.dilations[1] * step.x.row,
+                    .column_step = step.window.dilations[2] * step.x.column,
+                    .channels = step.sizes.channels,
+                    .x_element = context.element(step.x.buffer),
+                    .y_element = context.element(step.y.buffer)};
+  const std::int64_t x = step.x.first + image * step.x.image + rows.start * step.x.row;
+  const std::int64_t y = step.y.first + image * step.y.image + row * step.y.row;
   for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-    PoolWindow window = window_at(step, row, column);
-    window.x = context.read(step.x.buffer,
-                            step.x.first + image * step.x.image + window_start(step, row, column));
-    window.y = context.write(step.y.buffer, step.y.first + image * step.y.image + row * step.y.row +
-                                                column * step.y.column);
-    window.x_element = context.element(step.x.buffer);
-    window.y_element = context.element(step.y.buffer);
+    const Taps columns = taps_inside(step.window, 2, column);
+    window.columns = columns.count;
+    window.x = context.read(step.x.buffer, x + columns.start * step.x.column);
+    window.y = context.write(step.y.buffer, y + column * step.y.column);
     if (step.average) {
       const auto position = static_cast<std::size_t>(row * step.sizes.columns + column);
       window.requantizer =
@@ -144,14 +132,37 @@ void look_up(const Lookup& step, const StepContext& context) {
   });
 }
 
-// A row of QuantizeStep or DequantizeStep; `integers` describes its integers.
-template <typename StepType>
-QuantizeRow quantize_row(const StepType& step, const Buffer& integers) {
-  return {.x_step = step.x.strides.back(),
-          .y_step = step.y.strides.back(),
-          .count = step.sizes.back(),
-          .element = integers.element,
-          .params = {integers.params.scale, integers.params.zero_point - integers.shift}};
+// The two innermost loops of QuantizeStep or DequantizeStep; `integers` describes its integers.
+QuantizeRow quantize_row(const auto& step, const Buffer& integers) {
+  QuantizeRow row{.x_step = step.x.strides.back(),
+                  .y_step = step.y.strides.back(),
+                  .count = step.sizes.back(),
+                  .element = integers.element,
+                  .params = {integers.params.scale, integers.params.zero_point - integers.shift}};
+  const std::size_t loops = step.sizes.size();
+  if (loops < 2) return row;
+  row.planes = step.sizes[loops - 2];
+  row.x_plane = step.x.strides[loops - 2];
+  row.y_plane = step.y.strides[loops - 2];
+  return row;
+}
+
+// Runs the kernel on every row, a part of whose elements each thread takes.
+void run_rows(const auto& step, const StepContext& context, const QuantizeRow& row,
+              void (*kernel)(const QuantizeRow&)) {
+  const std::size_t walked = std::max<std::size_t>(step.sizes.size() - 1, 1);
+  std::int64_t work = 1;
+  for (const std::int64_t size : step.sizes) work *= size;
+  share(context, row.count, work, [&](std::int64_t first, std::int64_t end) {
+    QuantizeRow part = row;
+    part.count = end - first;
+    walk<2>(std::span(step.sizes).first(walked), {&step.x, &step.y},
+            [&](const std::array<std::int64_t, 2>& at) {
+              part.x = context.read(step.x.buffer, at[0] + first * row.x_step);
+              part.y = context.write(step.y.buffer, at[1] + first * row.y_step);
+              kernel(part);
+            });
+  });
 }
 
 }  // namespace
@@ -218,20 +229,12 @@ void run_one(const QuantizeStep& step, const StepContext& context) {
   QuantizeRow row = quantize_row(step, context.buffer(step.y.buffer));
   row.range = step.range;
   row.rounding = step.rounding;
-  walk<2>(step.sizes, {&step.x, &step.y}, [&](const std::array<std::int64_t, 2>& at) {
-    row.x = context.read(step.x.buffer, at[0]);
-    row.y = context.write(step.y.buffer, at[1]);
-    context.kernels.quantize(row);
-  });
+  run_rows(step, context, row, context.kernels.quantize);
 }
 
 void run_one(const DequantizeStep& step, const StepContext& context) {
-  QuantizeRow row = quantize_row(step, context.buffer(step.x.buffer));
-  walk<2>(step.sizes, {&step.x, &step.y}, [&](const std::array<std::int64_t, 2>& at) {
-    row.x = context.read(step.x.buffer, at[0]);
-    row.y = context.write(step.y.buffer, at[1]);
-    context.kernels.dequantize(row);
-  });
+  const QuantizeRow row = quantize_row(step, context.buffer(step.x.buffer));
+  run_rows(step, context, row, context.kernels.dequantize);
 }
 
 void run_one(const Rearrange& step, const StepContext& context) {

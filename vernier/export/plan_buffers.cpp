@@ -64,10 +64,27 @@ void fill_border(PlanBuilder& builder, BufferId id) {
   builder.add(step);
 }
 
+// The loop along which y has neighbours goes next to the innermost one, in which x has them: the
+// two together fill whole lines of y.
+void bring_planes_inside(Loops& loops) {
+  const std::size_t last = loops.sizes.size() - 1;
+  for (std::size_t loop = 0; loop < last; ++loop) {
+    if (loops.operands[1].strides[loop] != 1) continue;
+    const auto to_inside = [&](std::vector<std::int64_t>& numbers) {
+      const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(loop);
+      std::rotate(begin, begin + 1, numbers.begin() + static_cast<std::ptrdiff_t>(last));
+    };
+    to_inside(loops.sizes);
+    for (Operand& operand : loops.operands) to_inside(operand.strides);
+    return;
+  }
+}
+
 void add_quantize(PlanBuilder& builder, BufferId x, BufferId y, const IntegerFormat& format) {
   const Buffer& target = builder.buffer(y);
-  const Loops loops = loops_over(
+  Loops loops = loops_over(
       target.shape, {operand_of(builder, x, target.shape), operand_of(builder, y, target.shape)});
+  bring_planes_inside(loops);
   builder.add(
       QuantizeStep{.sizes = loops.sizes,
                    .x = loops.operands[0],

@@ -56,6 +56,53 @@ void widen_block(Rearrange& step) {
   }
 }
 
+// A stretch of a loop in which x has neighbours too, or nothing.
+struct Stretch {
+  std::size_t first = 0;
+  std::size_t size = 0;
+};
+
+std::vector<Stretch> stretches_of(const Offsets& x) {
+  std::vector<Stretch> stretches;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const bool goes_on = i > 0 && (x[i] < 0 ? x[i - 1] < 0 : x[i - 1] >= 0 && x[i] == x[i - 1] + 1);
+    if (!goes_on) stretches.push_back({i, 0});
+    ++stretches.back().size;
+  }
+  return stretches;
+}
+
+Rearrange only_stretch(const Rearrange& whole, std::size_t axis, const Stretch& stretch) {
+  Rearrange step = whole;
+  const std::int64_t source = whole.x_offsets[axis][stretch.first];
+  step.y_first += static_cast<std::int64_t>(stretch.first);
+  if (source < 0) {
+    step.x_offsets[axis] = {-1};
+    step.y_offsets[axis] = {0};
+    step.block = static_cast<std::int64_t>(stretch.size);
+    return step;
+  }
+  step.x_first += source;
+  step.y_offsets[axis].resize(stretch.size);
+  step.x_offsets[axis] = step.y_offsets[axis];
+  return step;
+}
+
+// The loop along which y has neighbours is cut into a few stretches that are copied or filled as
+// blocks: padding along the channels.
+std::vector<Rearrange> in_stretches(const Rearrange& whole) {
+  constexpr std::size_t most_stretches = 4;
+  for (std::size_t axis = 0; axis < whole.x_offsets.size(); ++axis) {
+    if (whole.y_offsets[axis].size() < 2 || !counts_by(whole.y_offsets[axis], 1)) continue;
+    const std::vector<Stretch> stretches = stretches_of(whole.x_offsets[axis]);
+    if (stretches.size() > most_stretches) continue;
+    std::vector<Rearrange> steps;
+    for (const Stretch& each : stretches) steps.push_back(only_stretch(whole, axis, each));
+    return steps;
+  }
+  return {whole};
+}
+
 // One offset an element of the two shapes; loops that fit both where there are some.
 Move reshaping(const Shape& x, const Shape& y) {
   Offsets breaks;  // how many elements one turn of a loop stands for
@@ -160,8 +207,10 @@ void add_move(PlanBuilder& builder, BufferId x, BufferId y, const Move& move, st
       y_offsets.push_back(y_position(static_cast<std::int64_t>(i) * turn));
     }
   }
-  widen_block(step);
-  builder.add(std::move(step));
+  for (Rearrange& each : in_stretches(step)) {
+    widen_block(each);
+    builder.add(std::move(each));
+  }
 }
 
 void add_moves(PlanBuilder& builder, const Op& op, std::span<const BufferId> operands,
