@@ -97,6 +97,9 @@ struct Loops {
   std::vector<Operand> operands;
 };
 Loops loops_over(const Shape& sizes, std::vector<Operand> operands);
+/// Puts the loop along which the second operand has neighbours next to the innermost one, in which
+/// the first has them: the two together fill whole lines of the second.
+void bring_planes_inside(Loops& loops);
 /// A buffer as an operand of loops over `sizes`, with numpy's broadcasting.
 Operand operand_of(const PlanBuilder& builder, BufferId id, const Shape& sizes);
 
