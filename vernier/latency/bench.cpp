@@ -61,19 +61,27 @@ std::vector<Contender> contenders_of(const BenchFiles& files, const BenchOptions
   return contenders;
 }
 
+BenchLayer layer_of(const StepWork& work, const TimeSummary& time, double peak) {
+  const double gmacs =
+      time.median_ms > 0.0 ? static_cast<double>(work.macs) / time.median_ms * 1e-6 : 0.0;
+  return {.work = work, .time = time, .gmacs = gmacs, .peak_share = gmacs / peak};
+}
+
 // A look at the layers is repeated until nobody disturbs it.
 void measure_layers(BenchReport& report, const Subject& subject, const BenchOptions& options,
                     const Probe& probe) {
   const double expected = quiet_layers * report.what.integer_peak;
-  StepTimes times;
+  std::vector<TimeSummary> times;
   for (int attempt = 0; attempt < layer_attempts; ++attempt) {
     const double before = probe_rate(probe, options.threads).average;
     times = time_steps(subject, options.seconds);
     report.layers_quiet = std::min(before, probe_rate(probe, options.threads).average) >= expected;
     if (report.layers_quiet) break;
   }
+  const double peak =
+      subject.precision == "int8" ? report.what.integer_peak : report.what.float_peak;
   for (std::size_t i = 0; i < subject.steps.size(); ++i)
-    report.layers.push_back({subject.steps[i], times.median_ms[i], times.min_ms[i]});
+    report.layers.push_back(layer_of(subject.steps[i], times[i], peak));
 }
 
 }  // namespace

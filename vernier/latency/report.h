@@ -24,8 +24,9 @@ struct BenchMachine {
 
 struct BenchLayer {
   StepWork work;
-  double median_ms = 0.0;
-  double min_ms = 0.0;
+  TimeSummary time;
+  double gmacs = 0.0;
+  double peak_share = 0.0;
 };
 
 struct BenchRatio {
@@ -48,7 +49,7 @@ struct BenchReport {
 
 /// For people.
 std::string bench_table(const BenchReport& report);
-/// The slowest layers first say where the time goes; all of them in the order of the network.
+/// In the order of the network.
 std::string layer_table(const BenchReport& report);
 /// Schema 1.
 std::string bench_json(const BenchReport& report);

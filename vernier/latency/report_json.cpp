@@ -36,8 +36,15 @@ Json row_json(const BenchCase& what, const BenchRow& row) {
 }
 
 Json layer_json(const BenchLayer& layer) {
-  return {{"name", layer.work.name}, {"step", layer.work.kind}, {"median_ms", layer.median_ms},
-          {"min_ms", layer.min_ms},  {"macs", layer.work.macs}, {"bytes", layer.work.bytes}};
+  return {{"name", layer.work.name},
+          {"step", layer.work.kind},
+          {"median_ms", layer.time.median_ms},
+          {"min_ms", layer.time.min_ms},
+          {"spread", layer.time.spread},
+          {"macs", layer.work.macs},
+          {"gmacs", layer.gmacs},
+          {"peak_share", layer.peak_share},
+          {"bytes", layer.work.bytes}};
 }
 
 }  // namespace

@@ -38,16 +38,17 @@ std::optional<BenchRow> row_of(const Turns& turns, const Match& match, const Ben
     medians.push_back(each->sample.median_ms());
     least.push_back(std::ranges::min(each->sample.ms));
   }
+  const TimeSummary over_samples = summary_of(medians);
   BenchRow row{
       .contender = turns.contender,
       .version = kept.front()->sample.version,
-      .median_ms = median_of(medians),
+      .median_ms = over_samples.median_ms,
       .min_ms = std::ranges::min(least),
+      .spread = over_samples.spread,
       .startup_ms = median_over(kept, [](const TimeSample& each) { return each.startup_ms; }),
       .samples = static_cast<int>(kept.size()),
       .discarded = static_cast<int>(all.size() - kept.size()),
       .quiet = std::ranges::all_of(kept, quiet)};
-  row.spread = (quantile_of(medians, 0.75) - quantile_of(medians, 0.25)) / row.median_ms;
   row.gmacs = static_cast<double>(what.macs) / row.median_ms * 1e-6;
   row.peak_share =
       row.gmacs / (turns.contender.precision == "int8" ? what.integer_peak : what.float_peak);

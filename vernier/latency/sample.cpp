@@ -42,6 +42,14 @@ double quantile_of(std::vector<double> values, double part) {
   return values[below] * (1.0 - share) + values[above] * share;
 }
 
+TimeSummary summary_of(const std::vector<double>& ms) {
+  const double median = median_of(ms);
+  const double spread = quantile_of(ms, 0.75) - quantile_of(ms, 0.25);
+  return {.median_ms = median,
+          .min_ms = std::ranges::min(ms),
+          .spread = median > 0.0 ? spread / median : 0.0};
+}
+
 double TimeSample::median_ms() const { return median_of(ms); }
 
 TimeSample take_sample(const std::filesystem::path& path, const SubjectOptions& options,
@@ -61,7 +69,7 @@ TimeSample take_sample(const std::filesystem::path& path, const SubjectOptions& 
   return sample;
 }
 
-StepTimes time_steps(const Subject& subject, double seconds) {
+std::vector<TimeSummary> time_steps(const Subject& subject, double seconds) {
   std::vector<std::vector<double>> times(subject.steps.size());
   std::vector<double> run(subject.steps.size());
   for (int i = 0; i < warm_up_runs; ++i) subject.run({});
@@ -75,11 +83,8 @@ StepTimes time_steps(const Subject& subject, double seconds) {
     });
     for (std::size_t step = 0; step < run.size(); ++step) times[step].push_back(run[step]);
   });
-  StepTimes result;
-  for (const std::vector<double>& each : times) {
-    result.median_ms.push_back(median_of(each));
-    result.min_ms.push_back(std::ranges::min(each));
-  }
+  std::vector<TimeSummary> result(times.size());
+  std::ranges::transform(times, result.begin(), summary_of);
   return result;
 }
 

@@ -29,12 +29,16 @@ std::string to_json(const TimeSample& sample);
 /// `who` begins an Error.
 TimeSample parse_sample(const std::string& text, std::string_view who);
 
-/// Times of the steps of a network, median and minimum over runs; each run adds up its images.
-struct StepTimes {
-  std::vector<double> median_ms;
-  std::vector<double> min_ms;
+/// Milliseconds of something over its samples.
+struct TimeSummary {
+  double median_ms = 0.0;
+  double min_ms = 0.0;
+  double spread = 0.0;  ///< distance of the quartiles, as a share of the median
 };
-StepTimes time_steps(const Subject& subject, double seconds);
+TimeSummary summary_of(const std::vector<double>& ms);
+
+/// Of each step of a network over its runs; a run adds up its images.
+std::vector<TimeSummary> time_steps(const Subject& subject, double seconds);
 
 /// The element in the middle of the sorted ones, or the mean of the two; at part = 0.25 the lower
 /// quartile, and so on, interpolated.

@@ -61,20 +61,17 @@ std::string bench_table(const BenchReport& report) {
 
 std::string layer_table(const BenchReport& report) {
   double total = 0.0;
-  for (const BenchLayer& each : report.layers) total += each.median_ms;
-  const bool integers = !report.rows.empty() && report.rows[0].contender.precision == "int8";
-  const double peak = integers ? report.what.integer_peak : report.what.float_peak;
+  for (const BenchLayer& each : report.layers) total += each.time.median_ms;
   std::string text =
-      fmt::format("{:<40} {:<24} {:>9} {:>9} {:>7} {:>9} {:>7} {:>11}\n", "layer", "step",
-                  "median ms", "least ms", "time", "GMAC/s", "peak", "bytes");
+      fmt::format("{:<40} {:<24} {:>9} {:>9} {:>7} {:>6} {:>8} {:>7} {:>10}\n", "layer", "step",
+                  "median ms", "least ms", "spread", "time", "GMAC/s", "peak", "bytes");
   for (const BenchLayer& each : report.layers) {
-    const double gmacs = static_cast<double>(each.work.macs) / each.median_ms * 1e-6;
-    const std::string rate = each.work.macs == 0 ? "" : fmt::format("{:.1f}", gmacs);
-    const std::string part =
-        each.work.macs == 0 ? "" : fmt::format("{:.1f}%", 100.0 * gmacs / peak);
-    text += fmt::format("{:<40} {:<24} {:>9.4f} {:>9.4f} {:>6.1f}% {:>9} {:>7} {:>11}\n",
-                        each.work.name, each.work.kind, each.median_ms, each.min_ms,
-                        100.0 * each.median_ms / total, rate, part, each.work.bytes);
+    const bool works = each.work.macs > 0;
+    text += fmt::format(
+        "{:<40} {:<24} {:>9.4f} {:>9.4f} {:>6.1f}% {:>5.1f}% {:>8} {:>7} {:>10}\n", each.work.name,
+        each.work.kind, each.time.median_ms, each.time.min_ms, 100.0 * each.time.spread,
+        100.0 * each.time.median_ms / total, works ? fmt::format("{:.1f}", each.gmacs) : "",
+        works ? fmt::format("{:.1f}%", 100.0 * each.peak_share) : "", each.work.bytes);
   }
   text += fmt::format("{} steps, {:.3f} ms{}\n", report.layers.size(), total,
                       report.layers_quiet ? "" : " (others ran on the cores)");
