@@ -51,9 +51,10 @@ std::string bench_table(const BenchReport& report) {
         ratio_cell(report, row));
   }
   for (const std::string& each : report.problems) text += fmt::format("not measured: {}\n", each);
-  if (!report.ratios.empty())
+  if (!report.ratios.empty()) {
     text +=
         "ratio: their median over ours, and their least time over ours; above 1 we are faster\n";
+  }
   if (std::ranges::any_of(report.rows, [](const BenchRow& row) { return !row.quiet; }))
     text += "!: others ran on the cores almost all the time, so disturbed samples count too\n";
   return text;

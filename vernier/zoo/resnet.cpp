@@ -78,7 +78,8 @@ Network build(const Shape& input, std::uint64_t seed, const Depth& depth) {
                 {.channels = channels, .stride = stride}, depth.expansion);
     }
   }
-  return std::move(net).finish(net.linear(net.global_average(x, "avgpool"), "fc", classes));
+  x = net.linear(net.global_average(x, "avgpool"), "fc", classes);
+  return std::move(net).finish(x);
 }
 
 }  // namespace
