@@ -15,6 +15,8 @@ import pathlib
 import subprocess
 import sys
 
+import small_sets
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("VERNIER_DATA", ROOT.parent / "shared/data"))
 CACHE = pathlib.Path(os.environ.get("VERNIER_CACHE", ROOT / ".cache"))
@@ -26,6 +28,8 @@ CALIBRATORS = ["minmax", "quantile", "mse", "kld", "auto"]
 
 CIFAR = ["cifar_resnet20", "cifar_resnet56", "mlperftiny_resnet8"]
 IMAGENET = ["mcunet_320kb_imagenet", "mobilenet_v1_0.25_224", "squeezenet1.1_fp16", "mobilenet_v2_1.0_224_dequantized"]
+TINY = ["mlperftiny_kws_dscnn", "mlperftiny_vww96"]
+NETWORKS = CIFAR + TINY + IMAGENET
 # Validation squares of 227 pixels are resized whole, where the network's own size is not 224.
 WHOLE_IMAGE = {"mcunet_320kb_imagenet": "[{resize: {size: [176, 176], filter: bilinear}},"
                                         " {normalize: {mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5]}}]"}
@@ -35,6 +39,14 @@ def data_settings(network):
     if network in CIFAR:
         return [f"calibration={{cifar10: {CACHE}/cifar10, split: train, count: 1024}}",
                 f"validation={{cifar10: {CACHE}/cifar10, split: test}}"]
+    if network == "mlperftiny_kws_dscnn":
+        small_sets.keywords(DATA / "kws", CACHE / "kws")
+        return [f"calibration={{tensors: {CACHE}/kws/calib, list: {CACHE}/kws/calib.txt}}",
+                f"validation={{tensors: {CACHE}/kws/val, list: {CACHE}/kws/val.txt}}"]
+    if network == "mlperftiny_vww96":
+        small_sets.wake_words(DATA / "coco", CACHE / "vww")
+        return [f"calibration={{images: {DATA}/coco/train2017, list: {CACHE}/vww/calib.txt}}",
+                f"validation={{images: {DATA}/coco/val2017, list: {CACHE}/vww/val.txt}}"]
     own = f", preprocess: {WHOLE_IMAGE[network]}" if network in WHOLE_IMAGE else ""
     return [f"calibration={{images: {DATA}/imagenet/calib, list: {DATA}/imagenet/calib/calib.txt}}",
             f"validation={{images: {DATA}/imagenet/val, list: {DATA}/imagenet/val/val.txt{own}}}"]
@@ -71,14 +83,15 @@ def names(table):
 
 def write_table(path):
     lines = ["# 8 bits after training: networks, calibrators, profiles", "",
-             "Made by `tools/accuracy_table.py`. Top-1 in per cent; calibration on 1,024 CIFAR-10 training images or 320"
-             " ImageNet ones; evaluation on 10,000 or 650, of which one is 0.01 or 0.15.", "",
+             "Made by `tools/accuracy_table.py`. Top-1 in per cent; calibration on 1,024 CIFAR-10 training images, 320"
+             " ImageNet ones, 199 keywords or 64 COCO images; evaluation on 10,000, 650, 800 or 64, of which one is 0.01,"
+             " 0.15, 0.13 or 1.56.", "",
              "\"Differ\": predictions of the deployed network that differ from float. \"Simulated / exact\": predictions in"
              " which simulation and exact integers differ. \"Exact / deployed\": outputs in which they differ.", "",
              "| network | calibrator | profile | float | simulated | deployed | differ | SQNR dB | simulated / exact |"
              " exact / deployed |",
              "|---|---|---|--:|--:|--:|--:|--:|--:|--:|"]
-    for network in CIFAR + IMAGENET:
+    for network in NETWORKS:
         for calibrator in CALIBRATORS:
             for profile in names("profiles"):
                 metrics = RUNS / f"{network}-{profile}-{calibrator}" / "metrics.json"
@@ -89,7 +102,7 @@ def write_table(path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--networks", default=",".join(CIFAR + IMAGENET))
+    parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--profiles", default="")
     parser.add_argument("--calibrators", default=",".join(CALIBRATORS))
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/ptq.md")
