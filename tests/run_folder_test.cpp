@@ -72,7 +72,11 @@ TEST_F(RunFolder, ANetworkFarFromFloatIsSaidToBe) {
 }
 
 TEST_F(RunFolder, AllProfilesShareOnePassOverTheData) {
-  run_all_profiles(experiment_, {.folder = folder_ / "all", .command = "test"}, log());
+  run_all_profiles(experiment_,
+                   {.folder = folder_ / "all",
+                    .readings = {Reading::simulated, Reading::deployed},
+                    .command = "test"},
+                   log());
   for (const Profile& profile : profiles())
     EXPECT_TRUE(fs::exists(folder_ / "all" / profile.name / "metrics.json")) << profile.name;
   std::size_t reused = 0;
@@ -82,6 +86,7 @@ TEST_F(RunFolder, AllProfilesShareOnePassOverTheData) {
   }
   EXPECT_EQ(reused, profiles().size() - 1) << lines_;
   EXPECT_NE(lines_.find("hardware robustness"), std::string::npos) << lines_;
+  EXPECT_NE(lines_.find("simulated against deployed: "), std::string::npos) << lines_;
 }
 
 TEST_F(RunFolder, ARunCanBeExamined) {

@@ -22,6 +22,7 @@ struct PtqArguments {
   std::map<std::string, Shape> shapes;
   std::vector<std::string> settings;
   std::string folder;
+  std::vector<std::string> readings;
   bool allow_leak = false;
 };
 
@@ -95,6 +96,7 @@ int run_ptq_command(const Arguments& given) {
            {"--set", &arguments.settings,
             "key.path=value, as in the configuration; may be repeated"},
            {"--out", &arguments.folder, "the run folder (default: runs/MODEL-PROFILE)"},
+           readings_option(arguments.readings),
            allow_leak_option(arguments.allow_leak),
            shape_option(arguments.shapes),
            threads_option(),
@@ -111,9 +113,12 @@ int run_ptq_command(const Arguments& given) {
   const std::filesystem::path folder = arguments.folder.empty()
                                            ? default_folder(arguments, experiment)
                                            : std::filesystem::path(arguments.folder);
-  const auto run = experiment.profile == all_profiles ? run_all_profiles : run_ptq;
-  const RunOutcome outcome =
-      run(experiment, {.folder = folder, .command = command_line()}, console_log(folder));
+  const bool all = experiment.profile == all_profiles;
+  RunOptions options = {.folder = folder, .command = command_line()};
+  if (all) options.readings = {Reading::deployed};
+  options.readings = readings_of(arguments.readings, options.readings);
+  const auto run = all ? run_all_profiles : run_ptq;
+  const RunOutcome outcome = run(experiment, options, console_log(folder));
   return run_status(outcome, arguments.allow_leak);
 }
 

@@ -18,9 +18,7 @@ int run_test_command(const Arguments& given) {
          "Evaluates the quantized network of a run folder again, without calibration.",
          {
              {"run", &folder, "a run folder that `vernier ptq` made", true},
-             {"--as", &names,
-              "float, simulated, exact, deployed (default: all); may be repeated; float is always "
-              "there to compare with"},
+             readings_option(names),
              {"--runtime", &runtime,
               "also run the exported file in a runtime that is not ours: a name of `vernier list "
               "runtimes` (script/runtimes installs them)"},
@@ -34,13 +32,7 @@ int run_test_command(const Arguments& given) {
         given);
 
   RunOptions options = {.folder = folder, .command = command_line(), .runtime = runtime};
-  if (!names.empty()) options.readings.clear();
-  for (const std::string& name : names) {
-    const auto reading = enum_from_name<Reading>(name);
-    if (!reading || *reading == Reading::runtime)
-      fail("--as {}: expected one of float, simulated, exact, deployed", name);
-    options.readings.push_back(*reading);
-  }
+  options.readings = readings_of(names, options.readings);
   return run_status(run_test(options, settings, console_log(folder)), allow_leak);
 }
 

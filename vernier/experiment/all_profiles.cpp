@@ -23,7 +23,8 @@ struct ProfileResult {
 };
 
 ProfileResult result_of(std::string_view profile, const Evaluation& evaluation) {
-  return {profile, evaluation.images, evaluation.results.back()};
+  return {profile, evaluation.images,
+          *std::ranges::find(evaluation.results, Reading::deployed, &ReadingResult::reading)};
 }
 
 std::string table_of(const std::vector<ProfileResult>& results) {
@@ -48,8 +49,9 @@ std::string table_of(const std::vector<ProfileResult>& results) {
 RunOutcome run_all_profiles(const Experiment& experiment, const RunOptions& options,
                             const RunLog& log) {
   if (!experiment.validation) fail("--profile all compares on a validation set; give --val DIR");
+  if (std::ranges::count(options.readings, Reading::deployed) == 0)
+    fail("--profile all compares what is deployed; say --as deployed too");
   RunOptions each = options;
-  each.readings = {Reading::floating, Reading::deployed};
   each.statistics = options.folder / "stats.bin";
   RunOutcome outcome;
   std::vector<ProfileResult> results;

@@ -31,6 +31,7 @@ struct Difference {
 /// The readings that are compared element by element.
 constexpr std::array compared = {std::pair{Reading::simulated, Reading::exact},
                                  std::pair{Reading::exact, Reading::deployed},
+                                 std::pair{Reading::simulated, Reading::deployed},
                                  std::pair{Reading::deployed, Reading::runtime}};
 
 /// What one image gave.
@@ -193,6 +194,21 @@ ParityResult parity(std::size_t pair, std::span<const Judged> judged) {
   return result;
 }
 
+std::vector<ParityResult> parities(std::span<const Reading> readings,
+                                   std::span<const Judged> judged, double step) {
+  const auto asked = [&](Reading reading) { return std::ranges::count(readings, reading) != 0; };
+  std::vector<ParityResult> results;
+  for (std::size_t i = 0; i < compared.size(); ++i) {
+    const auto [left, right] = compared[i];
+    // `exact` stands between the two and is compared with both.
+    if (left == Reading::simulated && right == Reading::deployed && asked(Reading::exact)) continue;
+    if (!asked(left) || !asked(right)) continue;
+    results.push_back(parity(i, judged));
+    results.back().largest_difference_steps /= step;
+  }
+  return results;
+}
+
 ReadingResult summary(Reading reading, std::span<const Judged> judged, bool labelled) {
   ReadingResult result = {.reading = reading};
   Share share;
@@ -262,13 +278,7 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
     if (reading == Reading::runtime) result.seconds = options.runtime->report.seconds;
     evaluation.results.push_back(result);
   }
-  const auto asked = [&](Reading reading) { return std::ranges::count(readings, reading) != 0; };
-  for (std::size_t i = 0; i < compared.size(); ++i) {
-    if (asked(compared[i].first) && asked(compared[i].second))
-      evaluation.parity.push_back(parity(i, judged));
-  }
-  const double step = output_step(network, judged);
-  for (ParityResult& each : evaluation.parity) each.largest_difference_steps /= step;
+  evaluation.parity = parities(readings, judged, output_step(network, judged));
   return evaluation;
 }
 
