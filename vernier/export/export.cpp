@@ -7,6 +7,7 @@
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/onnx.h"
 #include "vernier/export/onnx_qdq.h"
+#include "vernier/export/onnx_qlinear.h"
 #include "vernier/export/ranges.h"
 #include "vernier/export/read_back.h"
 
@@ -14,15 +15,20 @@ namespace vernier {
 namespace {
 
 void write_float(const Exported& network, const std::filesystem::path& file) {
-  write_checked(network.float_graph, {}, file);
+  write_checked(network.float_graph, OnnxOptions{}, file);
 }
 
 void write_qdq(const Exported& network, const std::filesystem::path& file) {
-  write_checked(qdq_graph(network.model, network.integers, {}), {}, file);
+  write_checked(qdq_graph(network.model, network.integers, {}), OnnxOptions{}, file);
 }
 
 void write_qdq21(const Exported& network, const std::filesystem::path& file) {
   write_checked(qdq_graph(network.model, network.integers, {}), {.least_opset = 21}, file);
+}
+
+void write_qlinear(const Exported& network, const std::filesystem::path& file) {
+  const Graph qdq = qdq_graph(network.model, network.integers, {});
+  write_checked(qlinear_graph(qdq), qdq, file);
 }
 
 // TensorRT's explicit quantization: zero points of 0, clamps in front of quantizers, float biases.
@@ -38,7 +44,7 @@ void write_tensorrt(const Exported& network, const std::filesystem::path& file) 
         format->params.zero_point);
   }
   const QdqOptions options = {.clamp = ClampPlace::before_quantizer, .integer_biases = false};
-  write_checked(qdq_graph(network.model, network.integers, options), {}, file);
+  write_checked(qdq_graph(network.model, network.integers, options), OnnxOptions{}, file);
 }
 
 void write_plan(const Exported& network, const std::filesystem::path& file) {
@@ -53,6 +59,9 @@ constexpr std::array table = {
              write_qdq},
     Exporter{"onnx-qdq21", "model_opset21.onnx",
              "the same in opset 21, which has integers of 4 and 16 bits", write_qdq21},
+    Exporter{"onnx-qlinear", "model_qlinear.onnx",
+             "QLinearConv and ONNX Runtime's QLinear operators: for TVM and older runtimes",
+             write_qlinear},
     Exporter{"tensorrt", "model_tensorrt.onnx", "the same as TensorRT's explicit quantization",
              write_tensorrt},
     Exporter{"tensorrt-ranges", "tensorrt_ranges.json", "TensorRT's dynamic ranges, beside 'onnx'",

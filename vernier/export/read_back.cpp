@@ -49,14 +49,9 @@ void compare(const Graph& written, const Graph& read) {
   }
 }
 
-}  // namespace
-
-void write_checked(const Graph& graph, const OnnxOptions& options,
-                   const std::filesystem::path& path) {
-  export_onnx(graph, options, path);
-  if (!foreign_operators(graph).empty()) return;  // nobody here can run it
+void check_file(const Graph& meaning, const std::filesystem::path& path) {
   try {
-    compare(graph, import_model(path));
+    compare(meaning, import_model(path));
   } catch (const Error& error) {
     std::filesystem::remove(path);
     fail(
@@ -64,6 +59,20 @@ void write_checked(const Graph& graph, const OnnxOptions& options,
         "this",
         path.string(), error.what());
   }
+}
+
+}  // namespace
+
+void write_checked(const Graph& graph, const OnnxOptions& options,
+                   const std::filesystem::path& path) {
+  export_onnx(graph, options, path);
+  // What is foreign to us nobody here can run.
+  if (foreign_operators(graph).empty()) check_file(graph, path);
+}
+
+void write_checked(const Graph& graph, const Graph& meaning, const std::filesystem::path& path) {
+  export_onnx(graph, path);
+  check_file(meaning, path);
 }
 
 }  // namespace vernier

@@ -10,5 +10,8 @@ namespace vernier {
 /// graph that was written: a file that does not mean the same is deleted and an Error.
 void write_checked(const Graph& graph, const OnnxOptions& options,
                    const std::filesystem::path& path);
+/// The same for a graph with operators that only the reader takes apart: `meaning` says what it
+/// computes.
+void write_checked(const Graph& graph, const Graph& meaning, const std::filesystem::path& path);
 
 }  // namespace vernier

@@ -51,8 +51,11 @@ std::int64_t standard_opset(const onnx::ModelProto& model) {
 }
 
 const OnnxOperator* find_operator_if_any(const onnx::NodeProto& node) {
-  if (!is_standard(node.domain())) return nullptr;
-  const auto found = std::ranges::find(onnx_operators(), node.op_type(), &OnnxOperator::name);
+  const std::string_view domain = is_standard(node.domain()) ? "" : std::string_view(node.domain());
+  const auto is_this = [&](const OnnxOperator& each) {
+    return each.name == node.op_type() && each.domain == domain;
+  };
+  const auto found = std::ranges::find_if(onnx_operators(), is_this);
   return found == onnx_operators().end() ? nullptr : &*found;
 }
 

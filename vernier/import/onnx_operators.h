@@ -9,12 +9,14 @@
 
 namespace vernier {
 
-/// An operator of the domain ai.onnx. `convert` knows what every opset from 7 to 21 means by it; a
-/// form that is not supported is an Error.
+/// An operator of the domain ai.onnx, or of ONNX Runtime's. `convert` knows what every opset from 7
+/// to 21 means by it; a form that is not supported is an Error.
 struct OnnxOperator {
   std::string_view name;
   Converted (*convert)(OnnxNode& node);
+  std::string_view domain = "";
 };
+inline constexpr std::string_view microsoft_domain = "com.microsoft";
 
 std::span<const OnnxOperator> onnx_operators();
 
@@ -33,6 +35,18 @@ Converted convert_gemm(OnnxNode& node);
 Converted convert_batch_normalization(OnnxNode& node);
 Converted convert_lrn(OnnxNode& node);
 Converted convert_softmax(OnnxNode& node);
+
+// onnx_qlinear.cpp
+Converted convert_qgemm(OnnxNode& node);
+Converted convert_qlinear_add(OnnxNode& node);
+Converted convert_qlinear_average_pool(OnnxNode& node);
+Converted convert_qlinear_concat(OnnxNode& node);
+Converted convert_qlinear_conv(OnnxNode& node);
+Converted convert_qlinear_global_average_pool(OnnxNode& node);
+Converted convert_qlinear_leaky_relu(OnnxNode& node);
+Converted convert_qlinear_matmul(OnnxNode& node);
+Converted convert_qlinear_mul(OnnxNode& node);
+Converted convert_qlinear_sigmoid(OnnxNode& node);
 
 // onnx_pooling.cpp
 Converted convert_max_pool(OnnxNode& node);

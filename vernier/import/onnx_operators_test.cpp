@@ -163,6 +163,39 @@ constexpr std::array elementwise = {
          "const s: f32[3] = [1 2 3]\n"
          "const y.zero_point: u8[3] = [0 0 0]\n"
          "y = QuantizeLinear(x, s, y.zero_point)\n"},
+    Form{"qlinear_conv_is_a_convolution_between_quantizers", 13,
+         R"((uint8[1,1,2,2] x) => (uint8[1,2,2,2] y)
+            <float s = {0.5}, uint8 z = {3}, int8[2,1,1,1] w = {1, 2}, float[2] t = {2.0, 4.0},
+             int8[2] v = {0, 0}, int32[2] b = {5, 6}> {
+           y = QLinearConv (x, s, z, w, t, v, s, z, b) })",
+         "const s: f32[] = [0.5]\n"
+         "const z: u8[] = [3]\n"
+         "const w: i8[2,1,1,1] = [1 2]\n"
+         "const t: f32[2] = [2 4]\n"
+         "const v: i8[2] = [0 0]\n"
+         "const b: i32[2] = [5 6]\n"
+         "const y.bias_scale: f32[2] = [1 2]\n"
+         "const y.bias_zero_point: i32[2] = [0 0]\n"
+         "y.DequantizeLinear.0 = DequantizeLinear(x, s, z)  # name: y.DequantizeLinear\n"
+         "y.DequantizeLinear_2.0 = DequantizeLinear(w, t, v) axis=0  # name: y.DequantizeLinear_2\n"
+         "y.DequantizeLinear_3.0 = DequantizeLinear(b, y.bias_scale, y.bias_zero_point) axis=0  # "
+         "name: "
+         "y.DequantizeLinear_3\n"
+         "y.Conv.0 = Conv(y.DequantizeLinear.0, y.DequantizeLinear_2.0, y.DequantizeLinear_3.0)  # "
+         "name: "
+         "y.Conv\n"
+         "y = QuantizeLinear(y.Conv.0, s, z)\n"},
+    Form{"qlinear_matmul_is_a_product_between_quantizers", 13,
+         R"((uint8[2,2] x) => (uint8[2,2] y)
+            <float s = {0.5}, uint8 z = {3}, uint8[2,2] w = {1, 2, 3, 4}> {
+           y = QLinearMatMul (x, s, z, w, s, z, s, z) })",
+         "const s: f32[] = [0.5]\n"
+         "const z: u8[] = [3]\n"
+         "const w: u8[2,2] = [1 2 3 4]\n"
+         "y.DequantizeLinear.0 = DequantizeLinear(x, s, z)  # name: y.DequantizeLinear\n"
+         "y.DequantizeLinear_2.0 = DequantizeLinear(w, s, z)  # name: y.DequantizeLinear_2\n"
+         "y.MatMul.0 = MatMul(y.DequantizeLinear.0, y.DequantizeLinear_2.0)  # name: y.MatMul\n"
+         "y = QuantizeLinear(y.MatMul.0, s, z)\n"},
     Form{"dequantize_of_a_constant_stays", 10,
          R"(() => (float[2] y) <int8[2] q = {-1, 2}, float s = {0.5}, int8 z = {1}> {
            y = DequantizeLinear(q, s, z) })",
