@@ -83,7 +83,9 @@ void print_steps(Engine& engine, std::span<const Tensor> inputs, int rounds) {
 }
 
 void measure(const std::string& path, const Options& options) {
+  const double start = now_ms(1);
   const auto plan = std::make_shared<const Plan>(load_plan(path));
+  const double loaded = now_ms(1) - start;
   const std::vector<Tensor> inputs = random_inputs(*plan, options.batch);
   const std::vector<const Kernels*> rows = chosen(options);
   std::vector<Engine> engines;
@@ -92,12 +94,12 @@ void measure(const std::string& path, const Options& options) {
   std::vector<std::vector<double>> times(rows.size());
   for (int round = 0; round < options.rounds; ++round) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double start = now_ms(options.threads);
+      const double before = now_ms(options.threads);
       engines[i].run(inputs);
-      times[i].push_back(now_ms(options.threads) - start);
+      times[i].push_back(now_ms(options.threads) - before);
     }
   }
-  fmt::print("{}\n", path);
+  fmt::print("{}: loaded in {:.2f} ms\n", path, loaded);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     fmt::print("  {:12} median {:8.3f} ms  least {:8.3f} ms  ratio {:.2f}\n", rows[i]->isa,
                median(times[i]), std::ranges::min(times[i]),

@@ -105,18 +105,27 @@ VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std
   return _mm512_cvtps_epi32(value);
 }
 
-// Four vectors of sixteen integers, one behind the other.
-VERNIER_AVX512_INLINE __m512i packed_bytes(const Finish& finish, __m512i a, __m512i b, __m512i c,
-                                           __m512i d) {
+// In each lane the integers of that lane of a, b, c and d.
+VERNIER_AVX512_INLINE __m512i bytes_by_lanes(const Finish& finish, __m512i a, __m512i b, __m512i c,
+                                             __m512i d) {
   __m512i ab = _mm512_packs_epi32(a, b);
   __m512i cd = _mm512_packs_epi32(c, d);
   if (finish.moves) {
     ab = _mm512_adds_epi16(ab, finish.zero_point);
     cd = _mm512_adds_epi16(cd, finish.zero_point);
   }
-  const __m512i bytes = transposed_dwords(_mm512_packus_epi16(ab, cd));
+  return _mm512_packus_epi16(ab, cd);
+}
+
+VERNIER_AVX512_INLINE __m512i clamped(const Finish& finish, __m512i bytes) {
   if (!finish.clamps) return bytes;
   return _mm512_min_epu8(_mm512_max_epu8(bytes, finish.lowest), finish.highest);
+}
+
+// Four vectors of sixteen integers, one behind the other.
+VERNIER_AVX512_INLINE __m512i packed_bytes(const Finish& finish, __m512i a, __m512i b, __m512i c,
+                                           __m512i d) {
+  return clamped(finish, transposed_dwords(bytes_by_lanes(finish, a, b, c, d)));
 }
 
 }  // namespace vernier

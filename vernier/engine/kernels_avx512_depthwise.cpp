@@ -5,6 +5,8 @@
 
 #if defined(__x86_64__)
 
+#include "vernier/engine/kernels_avx512_depthwise.h"
+
 #include <algorithm>
 #include <array>
 
@@ -184,12 +186,7 @@ VERNIER_AVX512 void move_weights(const std::int8_t* weights, std::int64_t column
 
 using TileFunction = void (*)(const Tile&);
 
-struct TileKind {
-  std::int64_t size;
-  std::int64_t stride;
-  TileFunction one_row;
-  TileFunction two_rows;  // null: there is none
-};
+using TileKind = DepthwiseKind<TileFunction>;
 
 constexpr std::array<TileKind, 6> tile_kinds = {{
     {3, 1, convolve_tile<3, 1, 1>, convolve_tile<3, 1, 2>},
@@ -199,19 +196,6 @@ constexpr std::array<TileKind, 6> tile_kinds = {{
     {7, 1, convolve_tile<7, 1, 1>, convolve_tile<7, 1, 2>},
     {7, 2, convolve_tile<7, 2, 1>, nullptr},
 }};
-
-// Null: pixel by pixel.
-const TileKind* kind_of(const ConvolveDepthwise& step) {
-  const TapGrid& taps = step.taps;
-  if (step.sizes.columns < tile_columns || taps.rows != taps.columns) return nullptr;
-  for (const TileKind& kind : tile_kinds) {
-    if (kind.size == taps.rows && step.x.column == kind.stride * taps.column &&
-        step.x.row == kind.stride * taps.row) {
-      return &kind;
-    }
-  }
-  return nullptr;
-}
 
 // One panel of one row, or of two.
 void convolve_row(Tile& tile, const TileKind* kind, bool two_rows) {
@@ -237,7 +221,7 @@ VERNIER_AVX512 void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step
     return kernels_avx2.convolve_depthwise(step, pointers, part);
   }
   const Finish finish = finish_of(pointers);
-  const TileKind* kind = kind_of(step);
+  const TileKind* kind = find_kind(tile_kinds, step, tile_columns);
   const bool pairs = kind != nullptr && kind->two_rows != nullptr;
   const std::int64_t quads = (step.taps.rows + 3) / 4;
   const std::int64_t panel_size = step.taps.columns * quads * quad_weights;
@@ -248,10 +232,13 @@ VERNIER_AVX512 void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step
             .pointers = &pointers,
             .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
             .moved_weights = moved.data()};
+  const std::int64_t first_panel = tile.finish == nullptr
+                                       ? part.first_panel
+                                       : convolve_depthwise_64(step, pointers, finish, part);
   for (std::int64_t row = part.first_row; row < part.end_row;) {
     const bool two_rows = pairs && row + 1 < part.end_row;
     tile.row = row;
-    for (std::int64_t panel = part.first_panel; panel < part.end_panel; ++panel) {
+    for (std::int64_t panel = first_panel; panel < part.end_panel; ++panel) {
       tile.channel = panel * panel_channels;
       tile.weights = static_cast<const std::int8_t*>(pointers.weights) + panel * panel_size;
       if (two_rows) move_weights(tile.weights, step.taps.columns, quads, moved.data());

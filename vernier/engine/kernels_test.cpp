@@ -252,7 +252,7 @@ void check_depthwise(const DepthwiseGeometry& g, Requantization arithmetic, Rand
 TEST(Kernels, DepthwiseConvolutionsAreTheSameBits) {
   Random random(2);
   for (const auto arithmetic : arithmetics) {
-    for (const std::int64_t channels : {1, 7, 8, 9, 15, 16, 17, 40}) {
+    for (const std::int64_t channels : {1, 8, 9, 16, 40, 64, 150}) {
       for (const std::int64_t size : {1, 2, 3, 4, 5, 7, 9}) {
         for (int i = 0; i < 8; ++i) {
           const DepthwiseGeometry geometry{channels, size,
