@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vernier/base/error.h"
@@ -34,6 +36,27 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file) fail("{}: cannot read: {}", path.string(), std::strerror(errno));
   return bytes;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("{}: cannot open: {}", path.string(), std::strerror(errno));
+  struct stat status = {};
+  const bool known = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* data = nullptr;
+  if (known && size > 0) {
+    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+  }
+  ::close(descriptor);
+  if (!known) fail("{}: is a folder or a device, expected a file", path.string());
+  if (data == MAP_FAILED) fail("{}: cannot be mapped into memory", path.string());
+  if (data != nullptr) bytes_ = {static_cast<const std::byte*>(data), size};
+}
+
+MappedFile::~MappedFile() {
+  if (bytes_.empty()) return;
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
 std::string read_text(const std::filesystem::path& path) {

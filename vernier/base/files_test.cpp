@@ -1,5 +1,7 @@
 #include "vernier/base/files.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "vernier/base/error.h"
@@ -15,6 +17,18 @@ TEST(Files, WritesWholeFilesAndLeavesNoTemporary) {
   write_text(folder / "a.txt", "second");
   EXPECT_EQ(read_text(folder / "a.txt"), "second");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
+TEST(Files, MapsWhatItReads) {
+  const std::filesystem::path path = testing::TempDir() + "vernier_mapped_file_test";
+  for (const std::size_t size : {0U, 1U, 4096U, 10001U}) {
+    write_text(path, std::string(size, 'x'));
+    const MappedFile file(path);
+    EXPECT_TRUE(std::ranges::equal(file.bytes(), read_file(path))) << size << " bytes";
+  }
+  EXPECT_THROW(MappedFile("/nowhere/model.plan"), Error);
+  EXPECT_THROW(MappedFile("/"), Error);
+  EXPECT_THROW(MappedFile("/dev/null"), Error);
 }
 
 TEST(Files, NamesThePathOfWhatIsMissing) {

@@ -45,6 +45,24 @@ TEST(Sha256, InstructionsGiveThePlainBits) {
   }
 }
 
+// The polynomial's definition, bit by bit.
+std::uint32_t plain_crc32(std::span<const std::byte> data) {
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (const std::byte byte : data) {
+    crc ^= static_cast<std::uint32_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
+  }
+  return ~crc;
+}
+
+TEST(Crc32, IsThatOfTheDefinitionForEveryLength) {
+  std::vector<std::byte> data;
+  for (std::uint32_t i = 0; i < 100; ++i) {
+    EXPECT_EQ(crc32(data), plain_crc32(data)) << data.size() << " bytes";
+    data.push_back(static_cast<std::byte>(i * 167 + 13));
+  }
+}
+
 TEST(Crc32, GivesTheCheckValue) { EXPECT_EQ(crc32(bytes("123456789")), 0xCBF43926U); }
 
 }  // namespace

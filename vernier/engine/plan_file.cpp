@@ -188,7 +188,7 @@ void save_plan(const Plan& plan, const std::filesystem::path& path) {
 }
 
 Plan load_plan(const std::filesystem::path& path) {
-  return plan_from_bytes(read_file(path), path.string());
+  return plan_from_bytes(MappedFile(path).bytes(), path.string());
 }
 
 }  // namespace vernier
