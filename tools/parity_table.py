@@ -19,7 +19,7 @@ from accuracy_table import CIFAR, DATA, FAR_FROM_FLOAT, IMAGENET, ROOT, VERNIER,
 
 RUNS = ROOT / "runs/parity"
 NETWORKS = [each for each in CIFAR + IMAGENET if each != "mlperftiny_resnet8"]
-PROFILES = ["onnxruntime", "openvino", "vernier"]
+PROFILES = ["onnxruntime", "portable", "openvino", "vernier"]
 RUNTIMES = ["onnxruntime", "openvino"]
 
 

@@ -10,14 +10,25 @@ namespace {
 // Clipping the weights of a channel gains nothing at 8 bits and much at 4.
 constexpr int fewest_bits_unclipped = 8;
 
+// Any other range would be rounded to the nearest power of two, and then cut off.
+constexpr std::string_view powers = "power_of_two";
+
 std::string choose_weights(Experiment& experiment, const Profile& profile) {
+  if (profile.power_of_two_scale) {
+    experiment.weights.calibrator = powers;
+    return fmt::format("auto: weights by {}", powers);
+  }
   const bool whole = profile.weight_bits >= fewest_bits_unclipped;
   experiment.weights.calibrator = whole ? "minmax" : "mse";
   return fmt::format("auto: weights by {}: at {} bits clipping {}", experiment.weights.calibrator,
                      profile.weight_bits, whole ? "gains nothing" : "makes the steps finer");
 }
 
-std::string choose_activations(Experiment& experiment) {
+std::string choose_activations(Experiment& experiment, const Profile& profile) {
+  if (profile.power_of_two_scale) {
+    experiment.activations.calibrator = powers;
+    return fmt::format("auto: activations by {}", powers);
+  }
   experiment.activations.calibrator = "mse";
   experiment.activations.inputs = "minmax";
   return "auto: activations by mse, the range with the least squared error; inputs in whole";
@@ -42,7 +53,7 @@ void resolve_auto(Experiment& experiment, const Profile& profile, std::vector<st
   const bool weights = experiment.weights.calibrator == automatic;
   const bool activations = experiment.activations.calibrator == automatic;
   if (weights) lines.push_back(choose_weights(experiment, profile));
-  if (activations) lines.push_back(choose_activations(experiment));
+  if (activations) lines.push_back(choose_activations(experiment, profile));
   if (experiment.methods) return;
   experiment.methods.emplace();
   if (weights && activations) {

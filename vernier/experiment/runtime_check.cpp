@@ -18,14 +18,16 @@ struct IntegerDifference {
   std::int64_t largest = 0;
 };
 
-IntegerDifference compare(const Tensor& ours, const Tensor& theirs) {
+/// A file may hold signed integers with 128 added.
+IntegerDifference compare(const Tensor& ours, const Tensor& theirs, const IntegerFormat& format) {
   IntegerDifference difference;
+  const std::int64_t shift = format.range.lo < 0 && theirs.dtype() == DType::u8 ? 128 : 0;
   const auto left = ours.view<std::int32_t>();
   visit_dtype(theirs.dtype(), [&](auto zero) {
     using Type = decltype(zero);
     const auto right = theirs.view<Type>();
     for (std::size_t i = 0; i < left.size(); ++i) {
-      const std::int64_t distance = std::abs(left[i] - static_cast<std::int64_t>(right[i]));
+      const std::int64_t distance = std::abs(left[i] + shift - static_cast<std::int64_t>(right[i]));
       difference.count += distance != 0 ? 1 : 0;
       difference.largest = std::max(difference.largest, distance);
     }
@@ -86,7 +88,8 @@ std::string RuntimeCheck::first_difference(const Dataset& image) const {
       if (found == run.value_names.end()) continue;
       const Tensor& theirs = run.values[static_cast<std::size_t>(found - run.value_names.begin())];
       if (theirs.shape() != ours[index(id)].shape() || theirs.dtype() == DType::f32) continue;
-      const IntegerDifference difference = compare(ours[index(id)], theirs);
+      const IntegerDifference difference =
+          compare(ours[index(id)], theirs, *integers.formats[index(id)]);
       if (difference.count == 0) continue;
       return fmt::format("{}: '{}' is the first to differ, in {} of {} integers, by {} at most",
                          image.name(0), node.name, difference.count, theirs.size(),

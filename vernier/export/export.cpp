@@ -43,7 +43,9 @@ void write_tensorrt(const Exported& network, const std::filesystem::path& file) 
         network.integers.graph.values[i].name, format->range.lo, format->range.hi,
         format->params.zero_point);
   }
-  const QdqOptions options = {.clamp = ClampPlace::before_quantizer, .integer_biases = false};
+  const QdqOptions options = {.clamp = ClampPlace::before_quantizer,
+                              .integer_biases = false,
+                              .unsigned_activations = false};
   write_checked(qdq_graph(network.model, network.integers, options), OnnxOptions{}, file);
 }
 

@@ -53,6 +53,12 @@ class QdqBuilder : QdqValues {
 
   const std::string& name_of(ValueId id) const { return integers_.graph[id].name; }
 
+  /// The integers of a value as the file has them.
+  std::optional<IntegerFormat> format_if_any(ValueId id) const {
+    const auto& format = integers_.formats[index(id)];
+    return format && options_.unsigned_activations ? as_unsigned(*format) : format;
+  }
+
   /// Where the node writes that computes a value: its name belongs to what a reader of the file
   /// asks for.
   ValueId raw(ValueId id) {
@@ -76,7 +82,7 @@ class QdqBuilder : QdqValues {
   ValueId constant_reader(ValueId id) {
     const Value& value = integers_.graph[id];
     VERNIER_CHECK(value.constant.has_value());
-    const auto& format = integers_.formats[index(id)];
+    const auto format = format_if_any(id);
     if (!format) return add_constant(graph, value.name, *value.constant);
     std::vector<std::int32_t> integers(static_cast<std::size_t>(value.constant->size()));
     quantize(value.constant->view<float>(), format->params,
@@ -92,13 +98,15 @@ class QdqBuilder : QdqValues {
 
   /// From what a node has computed to what others read.
   void finish(ValueId id, ValueId computed, std::optional<IntRange> clamp) {
-    const auto& format = integers_.formats[index(id)];
+    const auto format = format_if_any(id);
     if (!format) {
       read_[index(id)] = computed;
       return;
     }
     const std::string& name = name_of(id);
     const std::string result = is_output(id) ? name : name + ".dequantized";
+    const std::int32_t shift = format->range.lo - integers_.formats[index(id)]->range.lo;
+    if (clamp) clamp = IntRange{clamp->lo + shift, clamp->hi + shift};
     const auto narrow = narrowed(*format, clamp.value_or(format->range));
     if (!narrow) {
       read_[index(id)] = pair(computed, *format, name, result);
@@ -128,8 +136,6 @@ class QdqBuilder : QdqValues {
     graph.nodes.push_back({node.name, std::move(op), std::move(inputs), outputs});
     for (std::size_t i = 0; i < outputs.size(); ++i) finish(node.outputs[i], outputs[i], clamp);
   }
-
-  Op original(const IntegerNode& node) const { return nodes_.at(node.outputs[0])->op; }
 
   /// The biases of a layer, whose scales are one or one a channel.
   ValueId bias_reader(const std::string& name, const IntegerLinear& layer,
@@ -202,8 +208,8 @@ class QdqBuilder : QdqValues {
     const Shape flat = {y_shape[0], weight[1]};
     const ValueId x = add_value(graph, {.name = fresh(name + ".flat"), .shape = flat});
     append(Flatten{.axis = 1}, {inputs[0]}, x);
-    inputs[0] = pair(x, *integers_.formats[index(node.inputs[0])], name + ".flat",
-                     name + ".flat.dequantized");
+    inputs[0] =
+        pair(x, format_if_any(node.inputs[0]).value(), name + ".flat", name + ".flat.dequantized");
     const ValueId y =
         add_value(graph, {.name = fresh(name + ".linear"), .shape = {y_shape[0], weight[0]}});
     graph.nodes.push_back({node.name,
@@ -230,7 +236,7 @@ class QdqBuilder : QdqValues {
   }
 
   void write(const IntegerNode& node, const IntegerBinary& binary) {
-    Op op = original(node);
+    Op op = nodes_.at(node.outputs[0])->op;
     activation_field(op) = {};
     add(node, std::move(op), readers(nodes_.at(node.outputs[0])->inputs), binary.output.clamp);
   }
@@ -247,7 +253,7 @@ class QdqBuilder : QdqValues {
       add(node, whole ? Op(GlobalAveragePool{}) : average.op, readers(node.inputs), {});
       return;
     }
-    const IntegerFormat& format = *integers_.formats[index(node.outputs[0])];
+    const IntegerFormat format = format_if_any(node.outputs[0]).value();
     const std::string name = name_of(node.outputs[0]) + ".pooled";
     const ValueId mean = add_value(graph, {.name = fresh(name), .shape = pooled});
     append(GlobalAveragePool{}, readers(node.inputs), mean);
@@ -256,11 +262,17 @@ class QdqBuilder : QdqValues {
 
   void write(const IntegerNode& node, const IntegerTable& /*table*/) {
     const auto found = nodes_.find(node.outputs[0]);
-    const bool converts = found == nodes_.end() || is_one_of<Quantize, Identity>(found->second->op);
-    if (converts) {
+    write_computed(node, found == nodes_.end() ? Op(Quantize{}) : found->second->op);
+  }
+
+  void write(const IntegerNode& node, const FloatNode& island) { write_computed(node, island.op); }
+
+  /// A change of parameters is nothing but the quantizer behind it.
+  void write_computed(const IntegerNode& node, const Op& op) {
+    if (is_one_of<Quantize, Identity>(op)) {
       finish(node.outputs[0], reader(node.inputs[0]), {});
     } else {
-      add(node, found->second->op, readers(node.inputs), {});
+      add(node, op, readers(node.inputs), {});
     }
   }
 
@@ -269,14 +281,6 @@ class QdqBuilder : QdqValues {
       read_[index(node.outputs[0])] = reader(node.inputs[0]);
     } else {
       add(node, move.op, readers(node.inputs), {});
-    }
-  }
-
-  void write(const IntegerNode& node, const FloatNode& island) {
-    if (std::holds_alternative<Quantize>(island.op)) {
-      finish(node.outputs[0], reader(node.inputs[0]), {});
-    } else {
-      add(node, island.op, readers(node.inputs), {});
     }
   }
 

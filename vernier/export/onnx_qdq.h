@@ -18,6 +18,9 @@ enum class ClampPlace : std::uint8_t {
 struct QdqOptions {
   ClampPlace clamp = ClampPlace::behind_quantizer;
   bool integer_biases = true;  ///< else floats of the same value
+  /// Signed activations are written with 128 added, the same numbers: ONNX Runtime computes a layer
+  /// in float whose operand and result differ in sign.
+  bool unsigned_activations = true;
 };
 
 /// The quantized network as a float graph with QuantizeLinear and DequantizeLinear. Weights and

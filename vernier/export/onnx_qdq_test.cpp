@@ -144,6 +144,26 @@ TEST(OnnxQdq, WeightsAndBiasesAreIntegersWithTheScalesOfTheirSums) {
             Tensor::of<float>({2}, std::vector{0.0625F, 0.125F}));
 }
 
+TEST(OnnxQdq, SignedActivationsAreWrittenAsUnsignedOnes) {
+  const QuantGraph model = quant_graph_from_text(
+      "input x: f32[1,4]\n"
+      "y = Abs(x)\n"
+      "z = Abs(y)\n"
+      "return z\n"
+      "point x: range=[-127,127] scale=[0.5] zero_point=[0]\n"
+      "point y: range=[-128,127] symmetric=false scale=[0.5] zero_point=[-3]\n");
+  const Graph shifted = qdq_graph(model, lower(model), {});
+  EXPECT_EQ(constant(shifted, find_value(shifted, "x.zero_point")),
+            Tensor::of<std::uint8_t>({}, std::vector<std::uint8_t>{128}));
+  EXPECT_EQ(constant(shifted, find_value(shifted, "y.zero_point")),
+            Tensor::of<std::uint8_t>({}, std::vector<std::uint8_t>{125}));
+  expect_close(lower(model), shifted, "unsigned");
+  const Graph kept = qdq_graph(model, lower(model), {.unsigned_activations = false});
+  EXPECT_EQ(constant(kept, find_value(kept, "y.zero_point")),
+            Tensor::of<std::int8_t>({}, std::vector<std::int8_t>{-3}));
+  expect_close(lower(model), kept, "signed");
+}
+
 TEST(OnnxQdq, BiasesCanBeFloats) {
   const QuantGraph model = small(0);
   const Graph graph = qdq_graph(model, lower(model), {.integer_biases = false});

@@ -17,6 +17,14 @@ IntRange limits(DType dtype) {
 
 }  // namespace
 
+IntegerFormat as_unsigned(IntegerFormat format) {
+  constexpr std::int32_t shift = 128;
+  if (format.range.lo >= 0 || format.range.lo < -shift || format.range.hi >= shift) return format;
+  format.range = {format.range.lo + shift, format.range.hi + shift};
+  format.params.zero_point += shift;
+  return format;
+}
+
 DType container(IntRange range, const std::string& name) {
   for (const DType dtype : {DType::u8, DType::i8, DType::u16, DType::i16}) {
     const IntRange all = limits(dtype);
@@ -38,7 +46,7 @@ Tensor stored(DType dtype, const Shape& shape, std::span<const std::int32_t> int
 
 std::optional<IntRange> narrowed(const IntegerFormat& format, IntRange clamp) {
   const IntRange all = limits(container(format.range, ""));
-  const bool narrow_range = format.range.lo == -format.range.hi && clamp.lo == format.range.lo;
+  const bool narrow_range = format.range.lo == all.lo + 1 && clamp.lo == format.range.lo;
   const bool full = clamp.hi == all.hi && (clamp.lo == all.lo || narrow_range);
   return full ? std::nullopt : std::optional(clamp);
 }

@@ -13,6 +13,9 @@ namespace vernier {
 /// The type that holds integers of a range; `name` is for the Error if there is none.
 DType container(IntRange range, const std::string& name);
 
+/// Signed integers of 8 bits and fewer, each with 128 added: the same numbers.
+IntegerFormat as_unsigned(IntegerFormat format);
+
 /// Integers in the type of their container.
 Tensor stored(DType dtype, const Shape& shape, std::span<const std::int32_t> integers);
 
