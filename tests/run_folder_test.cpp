@@ -35,6 +35,24 @@ TEST_F(RunFolder, HoldsAllThatRepeatsTheRun) {
   EXPECT_EQ(figures(folder_ / "run"), first) << "vernier test builds the same network again";
 }
 
+TEST_F(RunFolder, HoldsTheWeightsOfHighEffort) {
+  ptq();
+  const std::string normal = figures(folder_ / "run");
+  experiment_.effort = Effort::high;
+  const std::string lines = ptq();
+  EXPECT_NE(lines.find("gptq: fitted layer by layer on 8 images"), std::string::npos) << lines;
+  const std::string high = figures(folder_ / "run");
+  EXPECT_NE(high, normal) << "other weights";
+  run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
+  EXPECT_EQ(figures(folder_ / "run"), high) << "`vernier test` builds the same network again";
+}
+
+TEST_F(RunFolder, NamedMethodsStandWhateverTheEffort) {
+  experiment_.effort = Effort::high;
+  experiment_.methods = {"bias_correction"};
+  EXPECT_EQ(ptq().find("gptq"), std::string::npos);
+}
+
 TEST_F(RunFolder, ALeakIsStampedAndCounted) {
   const std::string lines = ptq();
   EXPECT_EQ(outcome_.leaked_images, 8);

@@ -56,7 +56,12 @@ void resolve_auto(Experiment& experiment, const Profile& profile, std::vector<st
   if (activations) lines.push_back(choose_activations(experiment, profile));
   if (experiment.methods) return;
   experiment.methods.emplace();
-  if (weights && activations) {
+  if (experiment.effort == Effort::high) {
+    experiment.methods->emplace_back("gptq");
+    lines.emplace_back(
+        "effort high: then gptq, weights rounded with error feedback, a gain and a bias for each "
+        "channel");
+  } else if (weights && activations) {
     experiment.methods->emplace_back("affine_correction");
     lines.emplace_back("auto: then affine_correction, a gain and a bias for each channel");
   }

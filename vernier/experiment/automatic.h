@@ -16,8 +16,8 @@ inline constexpr std::string_view automatic = "auto";
 /// preprocessing from the shape of the input, 1,024 images of a larger calibration set, and in the
 /// place of `auto` (docs/auto.md): activations by mse, the network's inputs and weights of 8 bits
 /// and more by minmax, narrower weights by mse, all by power_of_two where scales are powers of two;
-/// and, where both were `auto` and no methods are
-/// named, affine_correction.
+/// and, where no methods are named, gptq if the effort is high, else affine_correction if both were
+/// `auto`.
 std::vector<std::string> resolve(Experiment& experiment, const Graph& graph,
                                  const Profile& profile);
 

@@ -88,6 +88,7 @@ void apply(Experiment& experiment, const YamlNode& top, int depth) {
   if (map.has("activations")) read(map.at("activations"), experiment.activations);
   if (map.has("layers")) read_layers(map.at("layers"), experiment.layers);
   map.take("methods", experiment.methods);
+  map.take("effort", experiment.effort);
   map.take("memory", experiment.memory);
   map.take("export", experiment.exports);
   map.take("skip_passes", experiment.skipped_passes);
@@ -193,6 +194,7 @@ std::string to_yaml(const Experiment& experiment) {
   }
   if (experiment.methods)
     out << YAML::Key << "methods" << YAML::Value << YAML::Flow << *experiment.methods;
+  out << YAML::Key << "effort" << YAML::Value << std::string(enum_name(experiment.effort));
   out << YAML::Key << "memory" << YAML::Value << experiment.memory;
   out << YAML::Key << "export" << YAML::Value << YAML::Flow << experiment.exports;
   out << YAML::Key << "skip_passes" << YAML::Value << YAML::Flow << experiment.skipped_passes;

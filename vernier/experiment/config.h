@@ -1,17 +1,27 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "vernier/base/enum_names.h"
 #include "vernier/calib/calib_options.h"
 #include "vernier/data/dataset.h"
 #include "vernier/hardware/profile.h"
 
 namespace vernier {
+
+/// How much work the choice of `methods` may be when none are named.
+enum class Effort : std::uint8_t { normal, high };
+template <>
+struct EnumNames<Effort> {
+  static constexpr std::array<std::string_view, 2> names = {"normal", "high"};
+};
 
 /// What the configuration says of all weights or of all activations. What is not said is the
 /// profile's.
@@ -53,6 +63,7 @@ struct Experiment {
   TensorConfig activations;
   std::vector<LayerConfig> layers;
   std::optional<std::vector<std::string>> methods;  ///< none: see resolve()
+  Effort effort = Effort::normal;
   std::int64_t memory = 512;  ///< MiB that methods may take for the images that they keep
   std::vector<std::string> exports = {"onnx-qdq"};  ///< beside the plan, which every run has
   std::vector<std::string> skipped_passes;

@@ -51,6 +51,7 @@ validation:
 weights: {bits: 4, calibrator: minmax, granularity: per_tensor}
 activations: {bits: 7, calibrator: mse, power: 2.4, quantile: 0.99999, sides: 1, compat: mqbench}
 layers: {"conv1|fc": {weights: {bits: 8}}, "head/*": {skip: true}}
+effort: high
 export: [plan, onnx]
 seed: 3
 )";
@@ -64,6 +65,7 @@ TEST(Config, AWholeOneReadsBackEqual) {
   EXPECT_EQ(first.activations.options.compat, Compat::mqbench);
   EXPECT_EQ(first.weights.options, CalibOptions{});
   EXPECT_EQ(first.layers.size(), 2U);
+  EXPECT_EQ(first.effort, Effort::high);
   EXPECT_TRUE(first.layers[1].skip);
   EXPECT_EQ(first.shapes.at("input"), (Shape{1, 3, 224, 224}));
   Experiment second;
@@ -86,6 +88,7 @@ TEST(Config, AWrongValueSaysWhatWasExpected) {
                 .find(":2: 'weights.bits' is 'many', expected a whole number"),
             std::string::npos)
       << error_of("model: a\nweights: {bits: many}");
+  EXPECT_NE(error_of("effort: low").find("one of normal, high"), std::string::npos);
   EXPECT_NE(error_of("weights: {bits: 33}").find("expected 2 to 16"), std::string::npos);
   EXPECT_NE(error_of("weights: {quantile: 1.5}").find("expected 0.5 to 1"), std::string::npos);
   EXPECT_NE(error_of("weights: {quantile: .nan}").find("expected 0.5 to 1"), std::string::npos);

@@ -7,31 +7,20 @@
 // the gain it is the sequential bias correction of Nagel et al., ICCV 2019, section 4.2 (empirical
 // form).
 
+#include "vernier/ptq/affine_correction.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "vernier/base/error.h"
-#include "vernier/calib/batches.h"
 #include "vernier/ptq/affine_fit.h"
-#include "vernier/ptq/fit_images.h"
-#include "vernier/ptq/float_sums.h"
-#include "vernier/ptq/integer_world.h"
-#include "vernier/ptq/method.h"
 #include "vernier/quant/affine.h"
 
 namespace vernier {
 namespace {
 
 constexpr double most_bias_steps = 0x1p30;  // as fit_biases(): the other half is the products'
-
-std::vector<ValueId> layers_of(const IntegerGraph& graph) {
-  std::vector<ValueId> layers;
-  for (const IntegerNode& node : graph.nodes) {
-    if (std::holds_alternative<IntegerLinear>(node.op)) layers.push_back(node.outputs[0]);
-  }
-  return layers;
-}
 
 /// Whether each channel may have a scale of its own that nobody else looks at.
 bool may_gain(const QuantGraph& model, const Node& layer) {
@@ -76,22 +65,6 @@ void correct(QuantGraph& model, Node& layer, std::span<const AffineFit> fits, bo
   }
 }
 
-/// Both networks on the same images, the float one in whole, the integer one layer by layer.
-struct TwoWorlds {
-  QuantGraph model;
-  IntegerGraph integers;
-  std::int64_t images;
-  FloatSums targets;
-  IntegerWorld world;
-
-  TwoWorlds(QuantGraph start, IntegerGraph lowered, std::int64_t count)
-      : model(std::move(start)),
-        integers(std::move(lowered)),
-        images(count),
-        targets(model.graph, layers_of(integers), count),
-        world(integers, count) {}
-};
-
 std::vector<AffineFit> fit_layer(TwoWorlds& worlds, const IntegerNode& node,
                                  const QuantPoint& weight, bool with_gain) {
   const std::size_t channels = std::get<IntegerLinear>(node.op).bias.size();
@@ -115,50 +88,24 @@ std::vector<AffineFit> fit_layer(TwoWorlds& worlds, const IntegerNode& node,
   return fits;
 }
 
-void correct_layer(TwoWorlds& worlds, std::size_t position, bool gain_wanted) {
-  const IntegerNode& node = worlds.integers.nodes[position];
-  auto& nodes = worlds.model.graph.nodes;
-  Node& layer = *std::ranges::find(nodes, node.outputs, &Node::outputs);
+}  // namespace
+
+void correct_layer(TwoWorlds& worlds, const IntegerNode& node, bool gain_wanted) {
+  Node& layer = worlds.layer_of(node);
   const bool with_gain = gain_wanted && may_gain(worlds.model, layer);
   const auto fits = fit_layer(worlds, node, worlds.model.points.at(layer.inputs[1]), with_gain);
   correct(worlds.model, layer, fits, with_gain);
-  lower_again(worlds.integers, worlds.model, layer);
-  worlds.targets.forget(node.outputs[0]);
+  worlds.update(node);
 }
-
-QuantGraph run(QuantGraph model, const MethodInput& input, bool gain_wanted) {
-  IntegerGraph integers = lower(model);
-  const std::int64_t images = fit_images(integers, input.calibration.size(), input.memory_bytes);
-  if (input.note) {
-    input.note(fmt::format("correction: fitted layer by layer on {} images ({} MiB allowed)",
-                           images, input.memory_bytes >> 20));
-  }
-  TwoWorlds worlds(std::move(model), std::move(integers), images);
-  for_each_batch(input.calibration.first(images), {.batch = 1},
-                 [&](const Batch& batch, int worker) {
-                   worlds.targets.run(batch.first, batch.inputs, worker);
-                   worlds.world.set_input(batch.first, batch.inputs, worker);
-                 });
-  const auto count = worlds.integers.nodes.size();
-  for (std::size_t position = 0; position < count; ++position) {
-    if (std::holds_alternative<IntegerLinear>(worlds.integers.nodes[position].op))
-      correct_layer(worlds, position, gain_wanted);
-    worlds.world.advance(position);
-    if (input.progress)
-      input.progress(static_cast<std::int64_t>(position + 1), static_cast<std::int64_t>(count));
-  }
-  verify(worlds.model);
-  return std::move(worlds.model);
-}
-
-}  // namespace
 
 QuantGraph affine_correction(QuantGraph model, const MethodInput& input) {
-  return run(std::move(model), input, true);
+  return fit_layers(std::move(model), input, "affine_correction",
+                    [](auto& worlds, const auto& node) { correct_layer(worlds, node, true); });
 }
 
 QuantGraph bias_correction(QuantGraph model, const MethodInput& input) {
-  return run(std::move(model), input, false);
+  return fit_layers(std::move(model), input, "bias_correction",
+                    [](auto& worlds, const auto& node) { correct_layer(worlds, node, false); });
 }
 
 }  // namespace vernier

@@ -5,6 +5,7 @@
 #include "vernier/base/parallel.h"
 #include "vernier/ir/text.h"
 #include "vernier/ptq/method.h"
+#include "vernier/ptq/test_networks.h"
 #include "vernier/quant/affine.h"
 #include "vernier/reference/exact.h"
 #include "vernier/reference/random_network.h"
@@ -12,42 +13,11 @@
 namespace vernier {
 namespace {
 
-Dataset dataset_of(const Tensor& images) {
-  static Tensor all;
-  all = images;
-  Source source;
-  source.entries.resize(static_cast<std::size_t>(images.shape()[0]));
-  source.read = [](const Source&, std::int64_t entry) -> Content {
-    Tensor image(DType::f32, {all.shape().begin() + 1, all.shape().end()});
-    const auto size = static_cast<std::size_t>(image.size());
-    const auto from = all.view<float>().subspan(static_cast<std::size_t>(entry) * size, size);
-    std::ranges::copy(from, image.edit<float>().begin());
-    return image;
-  };
-  std::vector<std::int64_t> order;
-  for (std::int64_t i = 0; i < images.shape()[0]; ++i) order.push_back(i);
-  return {std::move(source), std::move(order), {}};
-}
-
-RandomSpecs specs(Granularity granularity) {
-  return {.activation = {.range = {0, 255}, .symmetric = false},
-          .weight = {.range = {-127, 127}, .granularity = granularity}};
-}
-
-std::vector<std::int32_t> integers_of(const QuantGraph& model, ValueId weight) {
-  const QuantPoint& point = model.points.at(weight);
-  const auto values = model.graph[weight].constant->view<float>();
-  const std::size_t row = values.size() / point.params.size();
-  std::vector<std::int32_t> integers;
-  for (std::size_t i = 0; i < values.size(); ++i)
-    integers.push_back(quantize(values[i], point.params[i / row], point.spec));
-  return integers;
-}
-
 class RandomCorrection : public testing::TestWithParam<int> {};
 
 TEST_P(RandomCorrection, KeepsTheIntegersOfWeightsAndEveryActivation) {
-  RandomNetwork random(static_cast<std::uint64_t>(GetParam()), specs(Granularity::per_channel));
+  RandomNetwork random(static_cast<std::uint64_t>(GetParam()),
+                       network_specs(Granularity::per_channel));
   const QuantGraph before = random.make(8);
   const Dataset images = dataset_of(random.random_input(9));
   const QuantGraph after = affine_correction(before, {.calibration = images});
@@ -62,7 +32,8 @@ TEST_P(RandomCorrection, KeepsTheIntegersOfWeightsAndEveryActivation) {
 }
 
 TEST_P(RandomCorrection, IsTheSameForAnyNumberOfThreads) {
-  RandomNetwork random(static_cast<std::uint64_t>(GetParam()), specs(Granularity::per_channel));
+  RandomNetwork random(static_cast<std::uint64_t>(GetParam()),
+                       network_specs(Granularity::per_channel));
   const QuantGraph before = random.make(8);
   const Dataset images = dataset_of(random.random_input(9));
   set_thread_count(1);
@@ -72,14 +43,16 @@ TEST_P(RandomCorrection, IsTheSameForAnyNumberOfThreads) {
 }
 
 TEST_P(RandomCorrection, OfBiasesLeavesTheScales) {
-  RandomNetwork random(static_cast<std::uint64_t>(GetParam()), specs(Granularity::per_channel));
+  RandomNetwork random(static_cast<std::uint64_t>(GetParam()),
+                       network_specs(Granularity::per_channel));
   const QuantGraph before = random.make(8);
   const Dataset images = dataset_of(random.random_input(9));
   EXPECT_EQ(bias_correction(before, {.calibration = images}).points, before.points);
 }
 
 TEST_P(RandomCorrection, OfOneScaleATensorLeavesTheScales) {
-  RandomNetwork random(static_cast<std::uint64_t>(GetParam()), specs(Granularity::per_tensor));
+  RandomNetwork random(static_cast<std::uint64_t>(GetParam()),
+                       network_specs(Granularity::per_tensor));
   const QuantGraph before = random.make(8);
   const Dataset images = dataset_of(random.random_input(9));
   EXPECT_EQ(affine_correction(before, {.calibration = images}).points, before.points);

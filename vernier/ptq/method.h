@@ -34,5 +34,6 @@ std::span<const Method> methods();
 // The methods. Only method.cpp and the tests call them by name.
 QuantGraph affine_correction(QuantGraph model, const MethodInput& input);
 QuantGraph bias_correction(QuantGraph model, const MethodInput& input);
+QuantGraph gptq(QuantGraph model, const MethodInput& input);
 
 }  // namespace vernier

@@ -212,13 +212,6 @@ std::vector<Tensor> run_exact_node(const IntegerGraph& graph, const IntegerNode&
   return std::visit([&](const auto& op) { return compute(op, node, {graph, values}); }, node.op);
 }
 
-Tensor exact_sums(const IntegerGraph& graph, const IntegerLinear& op, const IntegerNode& node,
-                  std::span<const Tensor> values, std::span<const std::int64_t> places) {
-  const Values all{graph, values};
-  const Tensor x = centred(all, node.inputs[0]);
-  return linear_sums_at(op, x, batched(all, node.outputs[0], x), places);
-}
-
 std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const Tensor> inputs) {
   std::vector<Tensor> values = exact_inputs(graph, inputs);
   for (const IntegerNode& node : graph.nodes) {

@@ -22,8 +22,5 @@ std::vector<Tensor> run_exact_values(const IntegerGraph& graph, std::span<const 
 std::vector<Tensor> exact_inputs(const IntegerGraph& graph, std::span<const Tensor> inputs);
 std::vector<Tensor> run_exact_node(const IntegerGraph& graph, const IntegerNode& node,
                                    std::span<const Tensor> values);
-/// The i32 sums of a layer, biases included, at some places of its spatial plane: [N, O, places].
-Tensor exact_sums(const IntegerGraph& graph, const IntegerLinear& op, const IntegerNode& node,
-                  std::span<const Tensor> values, std::span<const std::int64_t> places);
 
 }  // namespace vernier

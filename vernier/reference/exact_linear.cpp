@@ -17,12 +17,6 @@ struct Layer {
   std::int64_t inputs = 0;   // channels of x in one group
   std::int64_t outputs = 0;  // channels of the result in one group
   std::vector<std::int32_t> weights;
-  /// Where each tap meets x, [taps, places], -1 outside, if not all output pixels are computed.
-  std::vector<std::int64_t> sources = {};
-
-  std::int64_t pixels() const {
-    return sources.empty() ? window.coarse_size() : std::ssize(sources) / window.taps();
-  }
 };
 
 // sums[pixel] += weights[k] * columns[k][pixel], four k at a time.
@@ -55,12 +49,6 @@ void fill_columns(const Window& window, const std::int32_t* x, std::span<std::in
   }
 }
 
-// The same for some output pixels: [taps, places].
-void fill_columns_at(const Layer& layer, const std::int32_t* x, std::span<std::int32_t> columns) {
-  std::ranges::transform(layer.sources, columns.begin(),
-                         [&](std::int64_t source) { return source < 0 ? 0 : x[source]; });
-}
-
 // Columns of at most about this many elements are seen at a time: they stay in a cache.
 constexpr std::int64_t most_columns = 1 << 16;
 
@@ -68,7 +56,7 @@ constexpr std::int64_t most_columns = 1 << 16;
 void convolve(const Layer& layer, std::int64_t channels, const std::int32_t* x,
               std::int32_t* sums) {
   const std::int64_t taps = layer.window.taps();
-  const std::int64_t pixels = layer.pixels();
+  const std::int64_t pixels = layer.window.coarse_size();
   const std::int64_t block =
       std::clamp<std::int64_t>(most_columns / (taps * pixels), 1, layer.inputs);
   std::vector<std::int32_t> columns(static_cast<std::size_t>(block * taps * pixels));
@@ -78,13 +66,8 @@ void convolve(const Layer& layer, std::int64_t channels, const std::int32_t* x,
     for (std::int64_t i = 0; i < count; ++i) {
       const auto column = static_cast<std::size_t>(i * taps * pixels);
       const std::int32_t* plane = x + (first + i) * layer.window.fine_size();
-      const auto target =
-          std::span(columns).subspan(column, static_cast<std::size_t>(taps * pixels));
-      if (layer.sources.empty()) {
-        fill_columns(layer.window, plane, target);
-      } else {
-        fill_columns_at(layer, plane, target);
-      }
+      fill_columns(layer.window, plane,
+                   std::span(columns).subspan(column, static_cast<std::size_t>(taps * pixels)));
     }
     const std::int64_t output = first / layer.inputs * layer.outputs;
     for (std::int64_t o = output; o < output + layer.outputs; ++o) {
@@ -180,28 +163,6 @@ Tensor linear_sums(const IntegerLinear& linear, const Tensor& x, const Shape& sh
   const bool transposed = std::holds_alternative<ConvTranspose>(linear.op);
   return sums_of_images(linear, layer_of(linear, x, shape), x, shape,
                         transposed ? convolve_transposed : convolve);
-}
-
-Tensor linear_sums_at(const IntegerLinear& linear, const Tensor& x, const Shape& shape,
-                      std::span<const std::int64_t> places) {
-  const Shape some = {shape[0], shape[1], static_cast<std::int64_t>(places.size())};
-  if (std::holds_alternative<Conv>(linear.op)) {
-    Layer layer = layer_of(linear, x, shape);
-    for (std::int64_t tap = 0; tap < layer.window.taps(); ++tap) {
-      for (const std::int64_t place : places)
-        layer.sources.push_back(fine_place(layer.window, tap, place));
-    }
-    return sums_of_images(linear, layer, x, some, convolve);
-  }
-  const Tensor all = linear_sums(linear, x, shape);
-  Tensor sums(DType::i32, some);
-  const std::int64_t plane = all.size() / shape[0] / shape[1];
-  std::int32_t* sum = sums.edit<std::int32_t>().data();
-  for (std::int64_t first = 0; first < all.size(); first += plane) {
-    for (const std::int64_t place : places)
-      *sum++ = all.view<std::int32_t>()[static_cast<std::size_t>(first + place)];
-  }
-  return sums;
 }
 
 }  // namespace vernier

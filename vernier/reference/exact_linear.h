@@ -9,8 +9,5 @@ namespace vernier {
 /// Private to reference/: the sums of a layer, biases included. x is i32 and free of its zero
 /// point; `shape` is that of the result.
 Tensor linear_sums(const IntegerLinear& linear, const Tensor& x, const Shape& shape);
-/// The same at some places of the spatial plane only: [N, O, places].
-Tensor linear_sums_at(const IntegerLinear& linear, const Tensor& x, const Shape& shape,
-                      std::span<const std::int64_t> places);
 
 }  // namespace vernier
