@@ -11,6 +11,7 @@ namespace {
 constexpr std::array table = {
 #if defined(__x86_64__)
     &kernels_avx512_vnni,
+    &kernels_avx_vnni,
     &kernels_avx2,
 #endif
     &kernels_ref,

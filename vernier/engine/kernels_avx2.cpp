@@ -9,181 +9,19 @@
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
+#include "vernier/engine/kernels_avx2.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-
-#include "vernier/engine/kernels.h"
-
-#define VERNIER_AVX2 [[gnu::target("avx2")]]
-#define VERNIER_AVX2_INLINE [[gnu::target("avx2"), gnu::always_inline]] inline
 
 namespace vernier {
 namespace {
 
-// ---- From eight sums to eight stored integers.
-
-// One number for each of eight channels, as the arithmetic has them.
-struct Multipliers {
-  __m256i sum;
-  __m256i addend;
-  __m256i shift;
-};
-
-struct Bounds {
-  std::int32_t zero_point;
-  std::int32_t lo;
-  std::int32_t hi;
-};
-
-VERNIER_AVX2_INLINE __m256i load256(const void* data) {
-  return _mm256_loadu_si256(static_cast<const __m256i*>(data));
-}
-
-VERNIER_AVX2_INLINE __m256i requantize_floating(__m256i sum, __m256i addend, const Multipliers& m,
-                                                const Bounds& bounds) {
-  __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_castsi256_ps(m.sum));
-  value = _mm256_add_ps(value,
-                        _mm256_mul_ps(_mm256_cvtepi32_ps(addend), _mm256_castsi256_ps(m.addend)));
-  const auto lo = static_cast<float>(bounds.lo - bounds.zero_point);
-  const auto hi = static_cast<float>(bounds.hi - bounds.zero_point);
-  value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
-  return _mm256_add_epi32(_mm256_cvtps_epi32(value), _mm256_set1_epi32(bounds.zero_point));
-}
-
-// Four 64-bit values: rounded half up by an arithmetic shift, which AVX2 lacks for 64 bits, so that
-// the sign is moved out of the way first.
-VERNIER_AVX2_INLINE __m256i shifted_and_clamped(__m256i value, __m256i shift,
-                                                const Bounds& bounds) {
-  const __m256i one = _mm256_set1_epi64x(1);
-  const __m256i sign = _mm256_set1_epi64x(static_cast<long long>(1ULL << 63U));
-  // A shift of zero makes a count of 2^64 - 1 here, for which the instruction gives zero.
-  const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(shift, one));
-  value = _mm256_add_epi64(value, half);
-  value = _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(value, sign), shift),
-                           _mm256_srlv_epi64(sign, shift));
-  value = _mm256_add_epi64(value, _mm256_set1_epi64x(bounds.zero_point));
-  const __m256i lo = _mm256_set1_epi64x(bounds.lo);
-  const __m256i hi = _mm256_set1_epi64x(bounds.hi);
-  value = _mm256_blendv_epi8(value, lo, _mm256_cmpgt_epi64(lo, value));
-  return _mm256_blendv_epi8(value, hi, _mm256_cmpgt_epi64(value, hi));
-}
-
-VERNIER_AVX2_INLINE __m256i requantize_integer(__m256i sum, __m256i addend, const Multipliers& m,
-                                               const Bounds& bounds) {
-  const __m256i low = _mm256_set1_epi64x(0xFFFFFFFF);
-  const __m256i even =
-      _mm256_add_epi64(_mm256_mul_epi32(sum, m.sum), _mm256_mul_epi32(addend, m.addend));
-  const __m256i odd = _mm256_add_epi64(
-      _mm256_mul_epi32(_mm256_srli_epi64(sum, 32), _mm256_srli_epi64(m.sum, 32)),
-      _mm256_mul_epi32(_mm256_srli_epi64(addend, 32), _mm256_srli_epi64(m.addend, 32)));
-  const __m256i evens = shifted_and_clamped(even, _mm256_and_si256(m.shift, low), bounds);
-  const __m256i odds = shifted_and_clamped(odd, _mm256_srli_epi64(m.shift, 32), bounds);
-  return _mm256_blend_epi32(evens, _mm256_slli_epi64(odds, 32), 0xAA);
-}
-
-VERNIER_AVX2_INLINE __m256i requantize8(Requantization arithmetic, __m256i sum, __m256i addend,
-                                        const Multipliers& m, const Bounds& bounds) {
-  return arithmetic == Requantization::floating ? requantize_floating(sum, addend, m, bounds)
-                                                : requantize_integer(sum, addend, m, bounds);
-}
-
-// Eight integers of 0..255 as bytes, in the low half.
-VERNIER_AVX2_INLINE __m128i packed_bytes(__m256i values) {
-  const __m128i words =
-      _mm_packus_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
-  return _mm_packus_epi16(words, words);
-}
-
-VERNIER_AVX2_INLINE __m256i widened_bytes(const std::uint8_t* data) {
-  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(data)));
-}
-
-VERNIER_AVX2_INLINE Bounds bounds_of(const OutputRange& output) {
-  return {output.zero_point, output.clamp.lo, output.clamp.hi};
-}
-
-// Eight channels that begin at `channel` of one pixel, of which `count` exist.
-struct Target {
-  std::int64_t y;
-  std::int64_t addend;
-  std::int64_t packed;
-  std::int64_t channel_step;  // of y
-  std::int64_t count;
-};
-
-VERNIER_AVX2_INLINE void finish_float(const ConvolutionPointers& pointers, const Target& target,
-                                      __m256i sum) {
-  const Epilogue& epilogue = *pointers.arrays.epilogue;
-  const float* scales = static_cast<const float*>(pointers.arrays.multipliers) + target.packed;
-  __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(scales));
-  // In this order of operands an equal value stays itself, the sign of a zero included.
-  value = _mm256_max_ps(_mm256_set1_ps(epilogue.lo), value);
-  value = _mm256_min_ps(_mm256_set1_ps(epilogue.hi), value);
-  alignas(32) std::array<float, 8> values;
-  _mm256_store_ps(values.data(), value);
-  float* y = static_cast<float*>(pointers.y) + target.y;
-  for (std::int64_t i = 0; i < target.count; ++i) {
-    y[i * target.channel_step] = values[static_cast<std::size_t>(i)];
-  }
-}
-
-VERNIER_AVX2_INLINE void finish_bytes(const ConvolutionPointers& pointers, const Target& target,
-                                      __m256i sum) {
-  const EpilogueArrays& arrays = pointers.arrays;
-  const Epilogue& epilogue = *arrays.epilogue;
-  const bool integer = epilogue.arithmetic != Requantization::floating;
-  const auto at = [&](const void* numbers) {
-    return static_cast<const std::int32_t*>(numbers) + target.packed;
-  };
-  Multipliers multipliers{load256(at(arrays.multipliers)), _mm256_setzero_si256(),
-                          _mm256_setzero_si256()};
-  if (integer) multipliers.shift = load256(at(arrays.shifts));
-  __m256i addend = _mm256_setzero_si256();
-  if (pointers.addend != nullptr) {
-    multipliers.addend = load256(at(arrays.addend_multipliers));
-    addend = _mm256_sub_epi32(
-        widened_bytes(static_cast<const std::uint8_t*>(pointers.addend) + target.addend),
-        _mm256_set1_epi32(epilogue.addend_zero_point));
-  }
-  const __m128i bytes = packed_bytes(
-      requantize8(epilogue.arithmetic, sum, addend, multipliers, bounds_of(epilogue.output)));
-  std::uint8_t* y = static_cast<std::uint8_t*>(pointers.y) + target.y;
-  if (target.count == 8) {
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(y), bytes);
-  } else {
-    const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
-    std::memcpy(y, &low, static_cast<std::size_t>(target.count));
-  }
-}
-
-VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Target& target,
-                                 __m256i sum) {
-  sum = _mm256_add_epi32(sum, load256(pointers.arrays.bias + target.packed));
-  if (pointers.y_element == Element::f32) {
-    finish_float(pointers, target, sum);
-  } else {
-    finish_bytes(pointers, target, sum);
-  }
-}
-
-bool is_8_bit(const ConvolutionPointers& pointers) {
-  return pointers.x_element == Element::u8 && pointers.y_element != Element::i16 &&
-         (pointers.addend == nullptr || pointers.addend_element == Element::u8);
-}
-
 // ---- Convolution: a tile of up to five pixels by eight channels: ten sums, two weights, x
 // and a product fill the sixteen registers.
 
-constexpr std::int64_t tile_pixels = 5;
+constexpr std::size_t tile_pixels = 5;
 constexpr std::int64_t panel_channels = 16;
 constexpr std::int64_t quad_weights = panel_channels * 4;
-// Pixels that every panel of weights is applied to before the next one is fetched: their inputs
-// stay in the nearest cache meanwhile.
-constexpr std::int64_t block_pixels = 16 * tile_pixels;
-
 // Sixteen weights: four neighbours of four channels.
 template <typename Weight>
 VERNIER_AVX2_INLINE __m256i widened_weights(const Weight* weights) {
@@ -201,16 +39,8 @@ VERNIER_AVX2_INLINE __m256i widened_quad(const std::uint8_t* x) {
   return _mm256_unpacklo_epi8(_mm256_set1_epi32(quad), _mm256_setzero_si256());
 }
 
-struct Tile {
-  const Convolve* step;
-  const ConvolutionPointers* pointers;
-  const void* weights;  // of eight channels of a panel
-  std::array<const std::uint8_t*, tile_pixels> x;
-  std::array<Target, tile_pixels> targets;
-};
-
 template <int Pixels, typename Weight>
-VERNIER_AVX2 void convolve_tile(const Tile& tile) {
+VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
   __m256i low[Pixels];   // of channels 0 to 3, two partial sums each
   __m256i high[Pixels];  // of channels 4 to 7
 #pragma GCC unroll 8
@@ -242,76 +72,23 @@ VERNIER_AVX2 void convolve_tile(const Tile& tile) {
   }
 }
 
-using TileFunction = void (*)(const Tile&);
+using TileFunction = void (*)(const PixelTile&);
 template <typename Weight>
 constexpr std::array<TileFunction, tile_pixels> tile_functions = {
     convolve_tile<1, Weight>, convolve_tile<2, Weight>, convolve_tile<3, Weight>,
     convolve_tile<4, Weight>, convolve_tile<5, Weight>};
 
-// Eight channels, from `channel` of the group on, of the pixels first..end-1.
-struct Strip {
-  std::int64_t group;
-  std::int64_t channel;
-  std::int64_t first;
-  std::int64_t end;
-};
-
-template <typename Weight>
-void convolve_strip(const Convolve& step, const ConvolutionPointers& pointers, const Strip& strip) {
-  const std::int64_t panels = (step.sizes.channels + panel_channels - 1) / panel_channels;
-  const std::int64_t panel_size =
-      static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * quad_weights;
-  const std::int64_t packed = strip.group * panels * panel_channels + strip.channel;
-  const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
-  const Image addend = step.addend.value_or(Image{});
-  Tile tile{&step,
-            &pointers,
-            static_cast<const Weight*>(pointers.weights) + packed / panel_channels * panel_size +
-                packed % panel_channels * 4,
-            {},
-            {}};
-  const auto* x = static_cast<const std::uint8_t*>(pointers.x) + strip.group * step.group_step;
-  // Tiles as even as possible, so that none is left with a single pixel.
-  const std::int64_t tiles = (strip.end - strip.first + tile_pixels - 1) / tile_pixels;
-  std::int64_t pixel = strip.first;
-  for (std::int64_t left = tiles; left > 0; --left) {
-    const auto count = static_cast<std::size_t>((strip.end - pixel + left - 1) / left);
-    for (std::size_t i = 0; i < count; ++i, ++pixel) {
-      const std::int64_t row = pixel / step.sizes.columns;
-      const std::int64_t column = pixel % step.sizes.columns;
-      tile.x[i] = x + row * step.x.row + column * step.x.column;
-      tile.targets[i] = {.y = row * step.y.row + column * step.y.column + lane * step.y.channel,
-                         .addend = row * addend.row + column * addend.column + lane,
-                         .packed = packed,
-                         .channel_step = step.y.channel,
-                         .count = std::min<std::int64_t>(8, step.sizes.channels - strip.channel)};
-    }
-    tile_functions<Weight>[count - 1](tile);
-  }
-}
-
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve(step, pointers, part);
-  const auto strip = step.wide_weights ? convolve_strip<std::int16_t> : convolve_strip<std::int8_t>;
-  const std::int64_t end = part.end_row * step.sizes.columns;
-  const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
-  for (std::int64_t group = 0; group < step.groups; ++group) {
-    for (std::int64_t first = part.first_row * step.sizes.columns; first < end;
-         first += block_pixels) {
-      for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
-           channel += 8) {
-        strip(step, pointers, {group, channel, first, std::min(first + block_pixels, end)});
-      }
-    }
+  if (step.wide_weights) {
+    convolve_tiles({8, 2, tile_functions<std::int16_t>}, step, pointers, part);
+  } else {
+    convolve_tiles({8, 1, tile_functions<std::int8_t>}, step, pointers, part);
   }
 }
 
 // ---- Depthwise: eight channels at a time, four taps of a kernel column to a multiplication.
-
-VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
-  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
-}
 
 // Sums of two taps for each of eight channels: first the lower two, then the upper two.
 struct TapSums {
@@ -330,71 +107,28 @@ VERNIER_AVX2_INLINE void add_taps(const std::array<const std::uint8_t*, 4>& rows
   sums.high = _mm256_add_epi32(sums.high, _mm256_madd_epi16(high, widened_weights(weights + 16)));
 }
 
-// Eight channels of one pixel, from `x` on. Behind the last row stand weights of zero.
+// Behind the last row stand weights of zero.
 template <typename Weight>
-VERNIER_AVX2 __m256i sum_of_taps(const TapGrid& taps, const std::uint8_t* x,
-                                 const Weight* weights) {
-  TapSums sums{_mm256_setzero_si256(), _mm256_setzero_si256()};
+VERNIER_AVX2 void sums_of_taps(const TapGrid& taps, const std::uint8_t* x, const void* packed,
+                               std::int32_t* sums) {
+  const auto* weights = static_cast<const Weight*>(packed);
+  TapSums pairs{_mm256_setzero_si256(), _mm256_setzero_si256()};
   for (std::int64_t column = 0; column < taps.columns; ++column) {
     for (std::int64_t row = 0; row < taps.rows; row += 4) {
-      std::array<const std::uint8_t*, 4> rows;
-      for (std::int64_t i = 0; i < 4; ++i) {
-        rows[static_cast<std::size_t>(i)] =
-            x + column * taps.column + std::min(row + i, taps.rows - 1) * taps.row;
-      }
-      add_taps(rows, weights, sums);
+      add_taps(four_tap_rows(taps, x + column * taps.column, row), weights, pairs);
       weights += quad_weights;
     }
   }
-  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(sums.low, sums.high), 0xD8);
-}
-
-// Channels of one pixel from first_channel on.
-struct ChannelRange {
-  std::int64_t first;
-  std::int64_t end;
-};
-
-template <typename Weight>
-VERNIER_AVX2 void convolve_depthwise_pixel(const ConvolveDepthwise& step,
-                                           const ConvolutionPointers& pointers,
-                                           const std::uint8_t* x, Target target,
-                                           const ChannelRange& channels) {
-  const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * quad_weights;
-  const auto* weights = static_cast<const Weight*>(pointers.weights);
-  const Target origin = target;
-  for (std::int64_t channel = channels.first; channel < channels.end; channel += 8) {
-    target.y = origin.y + channel * origin.channel_step;
-    target.addend = origin.addend + channel;
-    target.packed = channel;
-    target.count = std::min<std::int64_t>(8, channels.end - channel);
-    finish8(pointers, target,
-            sum_of_taps(
-                step.taps, x + channel,
-                weights + channel / panel_channels * panel_size + channel % panel_channels * 4));
-  }
+  const __m256i all = _mm256_permute4x64_epi64(_mm256_hadd_epi32(pairs.low, pairs.high), 0xD8);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums), all);
 }
 
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                         const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
-  const auto pixel = step.wide_weights ? convolve_depthwise_pixel<std::int16_t>
-                                       : convolve_depthwise_pixel<std::int8_t>;
-  const Image addend = step.addend.value_or(Image{});
-  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
-    for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-      pixel(
-          step, pointers,
-          static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + column * step.x.column,
-          {.y = row * step.y.row + column * step.y.column,
-           .addend = row * addend.row + column * addend.column,
-           .packed = 0,
-           .channel_step = step.y.channel,
-           .count = 0},
-          {part.first_panel * panel_channels,
-           std::min(part.end_panel * panel_channels, step.sizes.channels)});
-    }
-  }
+  convolve_depthwise_eights(
+      step.wide_weights ? sums_of_taps<std::int16_t> : sums_of_taps<std::int8_t>, step, pointers,
+      part);
 }
 
 // ---- Element by element.
@@ -405,12 +139,13 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
   auto* y = static_cast<std::uint8_t*>(row.y);
   const Requantizer& r = step.requantizer;
   const bool floating = step.arithmetic == Requantization::floating;
-  const Multipliers multipliers{floating ? _mm256_castps_si256(_mm256_set1_ps(r.multiplier))
-                                         : _mm256_set1_epi32(r.integer_multiplier),
-                                floating ? _mm256_castps_si256(_mm256_set1_ps(r.addend_multiplier))
+  const EightMultipliers multipliers{floating ? _mm256_castps_si256(_mm256_set1_ps(r.multiplier))
+                                              : _mm256_set1_epi32(r.integer_multiplier),
+                                     floating
+                                         ? _mm256_castps_si256(_mm256_set1_ps(r.addend_multiplier))
                                          : _mm256_set1_epi32(r.integer_addend_multiplier),
-                                _mm256_set1_epi32(r.shift)};
-  const Bounds bounds = bounds_of(step.output);
+                                     _mm256_set1_epi32(r.shift)};
+  const StoredBounds bounds = bounds_of(step.output);
   std::int64_t i = 0;
   for (; i + 8 <= row.count; i += 8) {
     __m256i sum = _mm256_sub_epi32(widened_bytes(a + i), _mm256_set1_epi32(step.a_zero_point));
@@ -421,7 +156,7 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
       addend = _mm256_setzero_si256();
     }
     const __m256i result = requantize8(step.arithmetic, sum, addend, multipliers, bounds);
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + i), packed_bytes(result));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + i), packed_eights(result));
   }
   return i;
 }
@@ -449,7 +184,7 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
         _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
     const __m256i result =
         _mm256_add_epi32(_mm256_cvtps_epi32(inside), _mm256_set1_epi32(output.zero_point));
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + i), packed_bytes(result));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + i), packed_eights(result));
   }
   return i;
 }
@@ -491,9 +226,9 @@ VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindow& wind
   auto* y = static_cast<std::uint8_t*>(window.y);
   const Requantizer& r = *window.requantizer;
   const bool floating = step.arithmetic == Requantization::floating;
-  const Multipliers multipliers{floating ? _mm256_castps_si256(_mm256_set1_ps(r.multiplier))
-                                         : _mm256_set1_epi32(r.integer_multiplier),
-                                _mm256_setzero_si256(), _mm256_set1_epi32(r.shift)};
+  const EightMultipliers multipliers{floating ? _mm256_castps_si256(_mm256_set1_ps(r.multiplier))
+                                              : _mm256_set1_epi32(r.integer_multiplier),
+                                     _mm256_setzero_si256(), _mm256_set1_epi32(r.shift)};
   std::int64_t channel = 0;
   for (; channel + 8 <= window.channels; channel += 8) {
     __m256i sum = _mm256_setzero_si256();
@@ -507,7 +242,7 @@ VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindow& wind
     }
     const __m256i result = requantize8(step.arithmetic, sum, _mm256_setzero_si256(), multipliers,
                                        bounds_of(step.output));
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + channel), packed_bytes(result));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + channel), packed_eights(result));
   }
   return channel;
 }
@@ -550,8 +285,8 @@ VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
     // A NaN is the first operand here, so that the second one is taken.
     value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
     const __m128i bytes =
-        packed_bytes(_mm256_add_epi32(_mm256_cvtps_epi32(rounded(value, row.rounding)),
-                                      _mm256_set1_epi32(row.params.zero_point)));
+        packed_eights(_mm256_add_epi32(_mm256_cvtps_epi32(rounded(value, row.rounding)),
+                                       _mm256_set1_epi32(row.params.zero_point)));
     std::array<std::uint8_t, 8> values;
     _mm_storel_epi64(reinterpret_cast<__m128i*>(values.data()), bytes);
     for (std::int64_t lane = 0; lane < 8; ++lane) {

@@ -302,6 +302,9 @@ VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& po
   }
 }
 
+void combine(const Combine& step, const CombineRow& row) { kernels_avx2.combine(step, row); }
+void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
+
 bool has_avx512_vnni() {
   return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
          __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
@@ -314,10 +317,10 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .supported = has_avx512_vnni,
                                      .convolve = convolve,
                                      .convolve_depthwise = convolve_depthwise_avx512_vnni,
-                                     .combine = kernels_avx2.combine,
+                                     .combine = combine,
                                      .pool = pool_avx512,
                                      .quantize = quantize_avx512,
-                                     .dequantize = kernels_avx2.dequantize};
+                                     .dequantize = dequantize};
 
 }  // namespace vernier
 

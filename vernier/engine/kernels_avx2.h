@@ -1,0 +1,220 @@
+#pragma once
+
+// Private to engine/: from sums to what is stored, eight at a time, and how a part of a convolution
+// is cut into tiles, for the kernels with vectors of 256 bits. What is inlined is inlined into
+// functions that have the target themselves, so that nothing of it is emitted for an older machine.
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "vernier/engine/kernels.h"
+
+#define VERNIER_AVX2 [[gnu::target("avx2")]]
+#define VERNIER_AVX2_INLINE [[gnu::target("avx2"), gnu::always_inline]] inline
+
+namespace vernier {
+
+// ---- From eight sums to eight stored integers.
+
+// One number for each of eight channels, as the arithmetic has them.
+struct EightMultipliers {
+  __m256i sum;
+  __m256i addend;
+  __m256i shift;
+};
+
+struct StoredBounds {
+  std::int32_t zero_point;
+  std::int32_t lo;
+  std::int32_t hi;
+};
+
+VERNIER_AVX2_INLINE __m256i load256(const void* data) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(data));
+}
+
+VERNIER_AVX2_INLINE __m256i requantize_floating(__m256i sum, __m256i addend,
+                                                const EightMultipliers& m,
+                                                const StoredBounds& bounds) {
+  __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_castsi256_ps(m.sum));
+  value = _mm256_add_ps(value,
+                        _mm256_mul_ps(_mm256_cvtepi32_ps(addend), _mm256_castsi256_ps(m.addend)));
+  const auto lo = static_cast<float>(bounds.lo - bounds.zero_point);
+  const auto hi = static_cast<float>(bounds.hi - bounds.zero_point);
+  value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
+  return _mm256_add_epi32(_mm256_cvtps_epi32(value), _mm256_set1_epi32(bounds.zero_point));
+}
+
+// Four 64-bit values: rounded half up by an arithmetic shift, which AVX2 lacks for 64 bits, so that
+// the sign is moved out of the way first.
+VERNIER_AVX2_INLINE __m256i shifted_and_clamped(__m256i value, __m256i shift,
+                                                const StoredBounds& bounds) {
+  const __m256i one = _mm256_set1_epi64x(1);
+  const __m256i sign = _mm256_set1_epi64x(static_cast<long long>(1ULL << 63U));
+  // A shift of zero makes a count of 2^64 - 1 here, for which the instruction gives zero.
+  const __m256i half = _mm256_sllv_epi64(one, _mm256_sub_epi64(shift, one));
+  value = _mm256_add_epi64(value, half);
+  value = _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(value, sign), shift),
+                           _mm256_srlv_epi64(sign, shift));
+  value = _mm256_add_epi64(value, _mm256_set1_epi64x(bounds.zero_point));
+  const __m256i lo = _mm256_set1_epi64x(bounds.lo);
+  const __m256i hi = _mm256_set1_epi64x(bounds.hi);
+  value = _mm256_blendv_epi8(value, lo, _mm256_cmpgt_epi64(lo, value));
+  return _mm256_blendv_epi8(value, hi, _mm256_cmpgt_epi64(value, hi));
+}
+
+VERNIER_AVX2_INLINE __m256i requantize_integer(__m256i sum, __m256i addend,
+                                               const EightMultipliers& m,
+                                               const StoredBounds& bounds) {
+  const __m256i low = _mm256_set1_epi64x(0xFFFFFFFF);
+  const __m256i even =
+      _mm256_add_epi64(_mm256_mul_epi32(sum, m.sum), _mm256_mul_epi32(addend, m.addend));
+  const __m256i odd = _mm256_add_epi64(
+      _mm256_mul_epi32(_mm256_srli_epi64(sum, 32), _mm256_srli_epi64(m.sum, 32)),
+      _mm256_mul_epi32(_mm256_srli_epi64(addend, 32), _mm256_srli_epi64(m.addend, 32)));
+  const __m256i evens = shifted_and_clamped(even, _mm256_and_si256(m.shift, low), bounds);
+  const __m256i odds = shifted_and_clamped(odd, _mm256_srli_epi64(m.shift, 32), bounds);
+  return _mm256_blend_epi32(evens, _mm256_slli_epi64(odds, 32), 0xAA);
+}
+
+VERNIER_AVX2_INLINE __m256i requantize8(Requantization arithmetic, __m256i sum, __m256i addend,
+                                        const EightMultipliers& m, const StoredBounds& bounds) {
+  return arithmetic == Requantization::floating ? requantize_floating(sum, addend, m, bounds)
+                                                : requantize_integer(sum, addend, m, bounds);
+}
+
+// Eight integers of 0..255 as bytes, in the low half.
+VERNIER_AVX2_INLINE __m128i packed_eights(__m256i values) {
+  const __m128i words =
+      _mm_packus_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
+  return _mm_packus_epi16(words, words);
+}
+
+VERNIER_AVX2_INLINE __m256i widened_bytes(const std::uint8_t* data) {
+  return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(data)));
+}
+
+VERNIER_AVX2_INLINE StoredBounds bounds_of(const OutputRange& output) {
+  return {output.zero_point, output.clamp.lo, output.clamp.hi};
+}
+
+// Eight channels that begin at `channel` of one pixel, of which `count` exist.
+struct EightChannels {
+  std::int64_t y;
+  std::int64_t addend;
+  std::int64_t packed;
+  std::int64_t channel_step;  // of y
+  std::int64_t count;
+};
+
+VERNIER_AVX2_INLINE void finish_float(const ConvolutionPointers& pointers,
+                                      const EightChannels& target, __m256i sum) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  const float* scales = static_cast<const float*>(pointers.arrays.multipliers) + target.packed;
+  __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(scales));
+  // In this order of operands an equal value stays itself, the sign of a zero included.
+  value = _mm256_max_ps(_mm256_set1_ps(epilogue.lo), value);
+  value = _mm256_min_ps(_mm256_set1_ps(epilogue.hi), value);
+  alignas(32) std::array<float, 8> values;
+  _mm256_store_ps(values.data(), value);
+  float* y = static_cast<float*>(pointers.y) + target.y;
+  for (std::int64_t i = 0; i < target.count; ++i) {
+    y[i * target.channel_step] = values[static_cast<std::size_t>(i)];
+  }
+}
+
+VERNIER_AVX2_INLINE void finish_bytes(const ConvolutionPointers& pointers,
+                                      const EightChannels& target, __m256i sum) {
+  const EpilogueArrays& arrays = pointers.arrays;
+  const Epilogue& epilogue = *arrays.epilogue;
+  const bool integer = epilogue.arithmetic != Requantization::floating;
+  const auto at = [&](const void* numbers) {
+    return static_cast<const std::int32_t*>(numbers) + target.packed;
+  };
+  EightMultipliers multipliers{load256(at(arrays.multipliers)), _mm256_setzero_si256(),
+                               _mm256_setzero_si256()};
+  if (integer) multipliers.shift = load256(at(arrays.shifts));
+  __m256i addend = _mm256_setzero_si256();
+  if (pointers.addend != nullptr) {
+    multipliers.addend = load256(at(arrays.addend_multipliers));
+    addend = _mm256_sub_epi32(
+        widened_bytes(static_cast<const std::uint8_t*>(pointers.addend) + target.addend),
+        _mm256_set1_epi32(epilogue.addend_zero_point));
+  }
+  const __m128i bytes = packed_eights(
+      requantize8(epilogue.arithmetic, sum, addend, multipliers, bounds_of(epilogue.output)));
+  std::uint8_t* y = static_cast<std::uint8_t*>(pointers.y) + target.y;
+  if (target.count == 8) {
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y), bytes);
+  } else {
+    const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
+    std::memcpy(y, &low, static_cast<std::size_t>(target.count));
+  }
+}
+
+VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const EightChannels& target,
+                                 __m256i sum) {
+  sum = _mm256_add_epi32(sum, load256(pointers.arrays.bias + target.packed));
+  if (pointers.y_element == Element::f32) {
+    finish_float(pointers, target, sum);
+  } else {
+    finish_bytes(pointers, target, sum);
+  }
+}
+
+VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
+  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
+}
+
+// Where x is in four rows of taps from `row` on; the last row stands for those behind it.
+VERNIER_AVX2_INLINE std::array<const std::uint8_t*, 4> four_tap_rows(const TapGrid& taps,
+                                                                     const std::uint8_t* x,
+                                                                     std::int64_t row) {
+  std::array<const std::uint8_t*, 4> rows;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    rows[static_cast<std::size_t>(i)] = x + std::min(row + i, taps.rows - 1) * taps.row;
+  }
+  return rows;
+}
+
+// ---- Tiles of some pixels by eight or sixteen channels.
+
+inline constexpr std::size_t most_tile_pixels = 6;
+
+/// The channels of a tile begin at `weights`, in a panel of 16, and for each pixel at its target.
+struct PixelTile {
+  const Convolve* step;
+  const ConvolutionPointers* pointers;
+  const void* weights;
+  std::array<const std::uint8_t*, most_tile_pixels> x;
+  std::array<EightChannels, most_tile_pixels> targets;  // count: those of the whole tile
+};
+
+/// `by_pixels[i]` computes a tile of i + 1 pixels.
+struct PixelTileKind {
+  std::int64_t channels;      // 8 or 16
+  std::int64_t weight_bytes;  // of one weight
+  std::span<void (*const)(const PixelTile&)> by_pixels;
+};
+
+/// The tiles of a part.
+void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
+                    const ConvolutionPointers& pointers, const ConvolutionPart& part);
+
+/// Sums of eight channels of one pixel, x and weights being those of the first.
+using EightTapSums = void (*)(const TapGrid& taps, const std::uint8_t* x, const void* weights,
+                              std::int32_t* sums);
+void convolve_depthwise_eights(EightTapSums sums_of, const ConvolveDepthwise& step,
+                               const ConvolutionPointers& pointers, const ConvolutionPart& part);
+
+/// x, y and addend of bytes; y may be floats.
+bool is_8_bit(const ConvolutionPointers& pointers);
+
+}  // namespace vernier
+
+#endif

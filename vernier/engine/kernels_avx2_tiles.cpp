@@ -1,0 +1,123 @@
+// How parts of convolutions are cut into tiles, for the kernels with vectors of 256 bits.
+
+#if defined(__x86_64__)
+
+#include "vernier/engine/kernels_avx2.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t panel_channels = 16;
+constexpr std::int64_t quad_weights = panel_channels * 4;
+// Pixels that every panel of weights is applied to before the next one is fetched: their inputs
+// stay in the nearest cache meanwhile.
+constexpr std::int64_t block_pixels = 80;
+
+// The channels of a tile, from `channel` of the group on, of the pixels first..end-1.
+struct Strip {
+  std::int64_t group;
+  std::int64_t channel;
+  std::int64_t first;
+  std::int64_t end;
+};
+
+PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
+                  const ConvolutionPointers& pointers, std::int64_t packed) {
+  const std::int64_t panel_size =
+      static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * quad_weights;
+  const std::int64_t first = packed / panel_channels * panel_size + packed % panel_channels * 4;
+  return {&step,
+          &pointers,
+          static_cast<const std::byte*>(pointers.weights) + first * kind.weight_bytes,
+          {},
+          {}};
+}
+
+void convolve_strip(const PixelTileKind& kind, const Convolve& step,
+                    const ConvolutionPointers& pointers, const Strip& strip) {
+  const std::int64_t panels = (step.sizes.channels + panel_channels - 1) / panel_channels;
+  const std::int64_t packed = strip.group * panels * panel_channels + strip.channel;
+  const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
+  const Image addend = step.addend.value_or(Image{});
+  PixelTile tile = tile_of(kind, step, pointers, packed);
+  const auto* x = static_cast<const std::uint8_t*>(pointers.x) + strip.group * step.group_step;
+  // Tiles as even as possible, so that none is left with a single pixel.
+  const auto most = static_cast<std::int64_t>(kind.by_pixels.size());
+  std::int64_t pixel = strip.first;
+  for (std::int64_t left = (strip.end - strip.first + most - 1) / most; left > 0; --left) {
+    const auto count = static_cast<std::size_t>((strip.end - pixel + left - 1) / left);
+    for (std::size_t i = 0; i < count; ++i, ++pixel) {
+      const std::int64_t row = pixel / step.sizes.columns;
+      const std::int64_t column = pixel % step.sizes.columns;
+      tile.x[i] = x + row * step.x.row + column * step.x.column;
+      tile.targets[i] = {.y = row * step.y.row + column * step.y.column + lane * step.y.channel,
+                         .addend = row * addend.row + column * addend.column + lane,
+                         .packed = packed,
+                         .channel_step = step.y.channel,
+                         .count = std::min(kind.channels, step.sizes.channels - strip.channel)};
+    }
+    kind.by_pixels[count - 1](tile);
+  }
+}
+
+VERNIER_AVX2 void finish_stored(const ConvolutionPointers& pointers, const EightChannels& target,
+                                const std::int32_t* sums) {
+  finish8(pointers, target, load256(sums));
+}
+
+}  // namespace
+
+void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
+                    const ConvolutionPointers& pointers, const ConvolutionPart& part) {
+  const std::int64_t end = part.end_row * step.sizes.columns;
+  const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
+  for (std::int64_t group = 0; group < step.groups; ++group) {
+    for (std::int64_t first = part.first_row * step.sizes.columns; first < end;
+         first += block_pixels) {
+      for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
+           channel += kind.channels) {
+        convolve_strip(kind, step, pointers,
+                       {group, channel, first, std::min(first + block_pixels, end)});
+      }
+    }
+  }
+}
+
+void convolve_depthwise_eights(EightTapSums sums_of, const ConvolveDepthwise& step,
+                               const ConvolutionPointers& pointers, const ConvolutionPart& part) {
+  const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * quad_weights;
+  const std::int64_t weight_bytes = step.wide_weights ? 2 : 1;
+  const Image addend = step.addend.value_or(Image{});
+  const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
+  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
+    for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
+      const auto* x =
+          static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + column * step.x.column;
+      for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
+           channel += 8) {
+        const std::int64_t weights =
+            channel / panel_channels * panel_size + channel % panel_channels * 4;
+        std::array<std::int32_t, 8> sums;
+        sums_of(step.taps, x + channel,
+                static_cast<const std::byte*>(pointers.weights) + weights * weight_bytes,
+                sums.data());
+        finish_stored(pointers,
+                      {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
+                       .addend = row * addend.row + column * addend.column + channel,
+                       .packed = channel,
+                       .channel_step = step.y.channel,
+                       .count = std::min<std::int64_t>(8, end_channel - channel)},
+                      sums.data());
+      }
+    }
+  }
+}
+
+bool is_8_bit(const ConvolutionPointers& pointers) {
+  return pointers.x_element == Element::u8 && pointers.y_element != Element::i16 &&
+         (pointers.addend == nullptr || pointers.addend_element == Element::u8);
+}
+
+}  // namespace vernier
+
+#endif

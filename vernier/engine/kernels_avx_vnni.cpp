@@ -1,0 +1,117 @@
+// Convolution with vpdpbusd on vectors of 256 bits (AVX-VNNI: Alder Lake and later without
+// AVX-512): four products of u8 and s8 are added to each of eight 32-bit sums, without an
+// intermediate saturation. A tile is up to six pixels by a panel of sixteen channels: twelve sums;
+// the weights are operands in memory.
+
+#if defined(__x86_64__)
+
+#include "vernier/engine/kernels_avx2.h"
+
+#define VERNIER_AVX_VNNI [[gnu::target("avx2,avxvnni")]]
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t quad_weights = 64;
+
+template <int Pixels>
+VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
+  __m256i low[Pixels];   // of channels 0 to 7
+  __m256i high[Pixels];  // of channels 8 to 15
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  const auto* weights = static_cast<const std::int8_t*>(tile.weights);
+  const std::int64_t length = tile.step->run_length;
+  for (const std::int64_t run : tile.step->runs) {
+    for (std::int64_t k = 0; k < length; k += 4) {
+      const __m256i low_weights = load256(weights);
+      const __m256i high_weights = load256(weights + 32);
+      weights += quad_weights;
+#pragma GCC unroll 8
+      for (int i = 0; i < Pixels; ++i) {
+        std::int32_t quad;
+        std::memcpy(&quad, tile.x[static_cast<std::size_t>(i)] + run + k, sizeof(quad));
+        const __m256i x = _mm256_set1_epi32(quad);
+        low[i] = _mm256_dpbusd_avx_epi32(low[i], x, low_weights);
+        high[i] = _mm256_dpbusd_avx_epi32(high[i], x, high_weights);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    EightChannels target = tile.targets[static_cast<std::size_t>(i)];
+    const std::int64_t count = target.count;
+    target.count = std::min<std::int64_t>(count, 8);
+    finish8(*tile.pointers, target, low[i]);
+    if (count <= 8) continue;
+    target.count = count - 8;
+    target.y += 8 * target.channel_step;
+    target.addend += 8;
+    target.packed += 8;
+    finish8(*tile.pointers, target, high[i]);
+  }
+}
+
+using TileFunction = void (*)(const PixelTile&);
+constexpr std::array<TileFunction, most_tile_pixels> tile_functions = {
+    convolve_tile<1>, convolve_tile<2>, convolve_tile<3>,
+    convolve_tile<4>, convolve_tile<5>, convolve_tile<6>};
+
+void convolve(const Convolve& step, const ConvolutionPointers& pointers,
+              const ConvolutionPart& part) {
+  if (!is_8_bit(pointers) || step.wide_weights) {
+    return kernels_avx2.convolve(step, pointers, part);
+  }
+  convolve_tiles({16, 1, tile_functions}, step, pointers, part);
+}
+
+// Behind the last row stand weights of zero.
+VERNIER_AVX_VNNI void sums_of_taps(const TapGrid& taps, const std::uint8_t* x, const void* packed,
+                                   std::int32_t* sums) {
+  const auto* weights = static_cast<const std::int8_t*>(packed);
+  __m256i sum = _mm256_setzero_si256();
+  for (std::int64_t column = 0; column < taps.columns; ++column) {
+    for (std::int64_t row = 0; row < taps.rows; row += 4) {
+      const auto rows = four_tap_rows(taps, x + column * taps.column, row);
+      const __m128i upper = _mm_unpacklo_epi8(load64(rows[0]), load64(rows[1]));
+      const __m128i lower = _mm_unpacklo_epi8(load64(rows[2]), load64(rows[3]));
+      const __m256i four =
+          _mm256_set_m128i(_mm_unpackhi_epi16(upper, lower), _mm_unpacklo_epi16(upper, lower));
+      sum = _mm256_dpbusd_avx_epi32(sum, four, load256(weights));
+      weights += quad_weights;
+    }
+  }
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums), sum);
+}
+
+void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
+                        const ConvolutionPart& part) {
+  if (!is_8_bit(pointers) || step.wide_weights) {
+    return kernels_avx2.convolve_depthwise(step, pointers, part);
+  }
+  convolve_depthwise_eights(sums_of_taps, step, pointers, part);
+}
+
+bool has_avx_vnni() {
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("avxvnni") != 0;
+}
+
+void combine(const Combine& step, const CombineRow& row) { kernels_avx2.combine(step, row); }
+void pool(const Pool& step, const PoolWindow& window) { kernels_avx2.pool(step, window); }
+void quantize(const QuantizeRow& row) { kernels_avx2.quantize(row); }
+void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
+
+}  // namespace
+
+const Kernels kernels_avx_vnni = {.isa = "avx_vnni",
+                                  .supported = has_avx_vnni,
+                                  .convolve = convolve,
+                                  .convolve_depthwise = convolve_depthwise,
+                                  .combine = combine,
+                                  .pool = pool,
+                                  .quantize = quantize,
+                                  .dequantize = dequantize};
+
+}  // namespace vernier
+
+#endif
