@@ -109,25 +109,36 @@ VERNIER_AVX2_INLINE void add_taps(const std::array<const std::uint8_t*, 4>& rows
 
 // Behind the last row stand weights of zero.
 template <typename Weight>
-VERNIER_AVX2 void sums_of_taps(const TapGrid& taps, const std::uint8_t* x, const void* packed,
-                               std::int32_t* sums) {
-  const auto* weights = static_cast<const Weight*>(packed);
+VERNIER_AVX2_INLINE __m256i sum_of_taps(const TapGrid& taps, const std::uint8_t* x,
+                                        const Weight* weights) {
   TapSums pairs{_mm256_setzero_si256(), _mm256_setzero_si256()};
-  for (std::int64_t column = 0; column < taps.columns; ++column) {
-    for (std::int64_t row = 0; row < taps.rows; row += 4) {
-      add_taps(four_tap_rows(taps, x + column * taps.column, row), weights, pairs);
-      weights += quad_weights;
+  const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
+  for (std::int64_t row = 0; row < taps.rows; row += 4) {
+    auto rows = four_tap_rows(taps, x, row);
+    const Weight* four = weights + row * panel_channels;
+    for (std::int64_t column = 0; column < taps.columns; ++column) {
+      add_taps(rows, four, pairs);
+      four += column_weights;
+      for (const std::uint8_t*& each : rows) each += taps.column;
     }
   }
-  const __m256i all = _mm256_permute4x64_epi64(_mm256_hadd_epi32(pairs.low, pairs.high), 0xD8);
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums), all);
+  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(pairs.low, pairs.high), 0xD8);
+}
+
+template <typename Weight>
+VERNIER_AVX2 void sums_of_row(const DepthwiseRow& row, std::int32_t* sums) {
+  const auto* weights = static_cast<const Weight*>(row.weights);
+  for (std::int64_t i = 0; i < row.count; ++i) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8),
+                        sum_of_taps(*row.taps, row.x + i * row.x_step, weights));
+  }
 }
 
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                         const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
   convolve_depthwise_eights(
-      step.wide_weights ? sums_of_taps<std::int16_t> : sums_of_taps<std::int8_t>, step, pointers,
+      step.wide_weights ? sums_of_row<std::int16_t> : sums_of_row<std::int8_t>, step, pointers,
       part);
 }
 

@@ -206,10 +206,19 @@ struct PixelTileKind {
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const ConvolutionPart& part);
 
-/// Sums of eight channels of one pixel, x and weights being those of the first.
-using EightTapSums = void (*)(const TapGrid& taps, const std::uint8_t* x, const void* weights,
-                              std::int32_t* sums);
-void convolve_depthwise_eights(EightTapSums sums_of, const ConvolveDepthwise& step,
+/// Neighbours in a row of y, and eight of their channels; `x` is the first tap of the first.
+struct DepthwiseRow {
+  const TapGrid* taps;
+  const std::uint8_t* x;
+  std::int64_t x_step;  // from one pixel to the next
+  const void* weights;
+  std::int64_t count;  // of pixels, most_row_pixels at most
+};
+inline constexpr std::int64_t most_row_pixels = 16;
+
+/// Eight sums for each pixel.
+using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
+void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
                                const ConvolutionPointers& pointers, const ConvolutionPart& part);
 
 /// x, y and addend of bytes; y may be floats.

@@ -60,9 +60,31 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
   }
 }
 
-VERNIER_AVX2 void finish_stored(const ConvolutionPointers& pointers, const EightChannels& target,
-                                const std::int32_t* sums) {
-  finish8(pointers, target, load256(sums));
+// Sums of pixels side by side in y.
+VERNIER_AVX2 void finish_row(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
+                             EightChannels target, std::span<const std::int32_t> sums) {
+  const std::int64_t addend_step = step.addend ? step.addend->column : 0;
+  for (std::size_t i = 0; i < sums.size(); i += 8) {
+    finish8(pointers, target, load256(&sums[i]));
+    target.y += step.y.column;
+    target.addend += addend_step;
+  }
+}
+
+// Eight channels of one row of y.
+void convolve_depthwise_row(DepthwiseSums sums_of, const ConvolveDepthwise& step,
+                            const ConvolutionPointers& pointers, DepthwiseRow pixels,
+                            EightChannels target) {
+  std::array<std::int32_t, 8 * most_row_pixels> sums;
+  for (std::int64_t column = 0; column < step.sizes.columns; column += most_row_pixels) {
+    pixels.count = std::min(step.sizes.columns - column, most_row_pixels);
+    sums_of(pixels, sums.data());
+    finish_row(step, pointers, target,
+               std::span(sums).first(static_cast<std::size_t>(8 * pixels.count)));
+    pixels.x += pixels.count * step.x.column;
+    target.y += pixels.count * step.y.column;
+    target.addend += pixels.count * (step.addend ? step.addend->column : 0);
+  }
 }
 
 }  // namespace
@@ -83,32 +105,29 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
   }
 }
 
-void convolve_depthwise_eights(EightTapSums sums_of, const ConvolveDepthwise& step,
+void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
                                const ConvolutionPointers& pointers, const ConvolutionPart& part) {
   const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * quad_weights;
   const std::int64_t weight_bytes = step.wide_weights ? 2 : 1;
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
   for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
-    for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-      const auto* x =
-          static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + column * step.x.column;
-      for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
-           channel += 8) {
-        const std::int64_t weights =
-            channel / panel_channels * panel_size + channel % panel_channels * 4;
-        std::array<std::int32_t, 8> sums;
-        sums_of(step.taps, x + channel,
-                static_cast<const std::byte*>(pointers.weights) + weights * weight_bytes,
-                sums.data());
-        finish_stored(pointers,
-                      {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
-                       .addend = row * addend.row + column * addend.column + channel,
-                       .packed = channel,
-                       .channel_step = step.y.channel,
-                       .count = std::min<std::int64_t>(8, end_channel - channel)},
-                      sums.data());
-      }
+    for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
+         channel += 8) {
+      const std::int64_t weights =
+          channel / panel_channels * panel_size + channel % panel_channels * 4;
+      convolve_depthwise_row(
+          sums_of, step, pointers,
+          {.taps = &step.taps,
+           .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
+           .x_step = step.x.column,
+           .weights = static_cast<const std::byte*>(pointers.weights) + weights * weight_bytes,
+           .count = 0},
+          {.y = row * step.y.row + channel * step.y.channel,
+           .addend = row * addend.row + channel,
+           .packed = channel,
+           .channel_step = step.y.channel,
+           .count = std::min<std::int64_t>(8, end_channel - channel)});
     }
   }
 }

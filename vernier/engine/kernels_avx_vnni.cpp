@@ -66,22 +66,26 @@ void convolve(const Convolve& step, const ConvolutionPointers& pointers,
 }
 
 // Behind the last row stand weights of zero.
-VERNIER_AVX_VNNI void sums_of_taps(const TapGrid& taps, const std::uint8_t* x, const void* packed,
-                                   std::int32_t* sums) {
-  const auto* weights = static_cast<const std::int8_t*>(packed);
-  __m256i sum = _mm256_setzero_si256();
-  for (std::int64_t column = 0; column < taps.columns; ++column) {
+VERNIER_AVX_VNNI void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
+  const TapGrid& taps = *pixels.taps;
+  const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
+  for (std::int64_t i = 0; i < pixels.count; ++i) {
+    __m256i sum = _mm256_setzero_si256();
     for (std::int64_t row = 0; row < taps.rows; row += 4) {
-      const auto rows = four_tap_rows(taps, x + column * taps.column, row);
-      const __m128i upper = _mm_unpacklo_epi8(load64(rows[0]), load64(rows[1]));
-      const __m128i lower = _mm_unpacklo_epi8(load64(rows[2]), load64(rows[3]));
-      const __m256i four =
-          _mm256_set_m128i(_mm_unpackhi_epi16(upper, lower), _mm_unpacklo_epi16(upper, lower));
-      sum = _mm256_dpbusd_avx_epi32(sum, four, load256(weights));
-      weights += quad_weights;
+      auto rows = four_tap_rows(taps, pixels.x + i * pixels.x_step, row);
+      const auto* weights = static_cast<const std::int8_t*>(pixels.weights) + row * 16;
+      for (std::int64_t column = 0; column < taps.columns; ++column) {
+        const __m128i upper = _mm_unpacklo_epi8(load64(rows[0]), load64(rows[1]));
+        const __m128i lower = _mm_unpacklo_epi8(load64(rows[2]), load64(rows[3]));
+        const __m256i four =
+            _mm256_set_m128i(_mm_unpackhi_epi16(upper, lower), _mm_unpacklo_epi16(upper, lower));
+        sum = _mm256_dpbusd_avx_epi32(sum, four, load256(weights));
+        weights += column_weights;
+        for (const std::uint8_t*& each : rows) each += taps.column;
+      }
     }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8), sum);
   }
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums), sum);
 }
 
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
@@ -89,7 +93,7 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
   if (!is_8_bit(pointers) || step.wide_weights) {
     return kernels_avx2.convolve_depthwise(step, pointers, part);
   }
-  convolve_depthwise_eights(sums_of_taps, step, pointers, part);
+  convolve_depthwise_eights(sums_of_row, step, pointers, part);
 }
 
 bool has_avx_vnni() {
