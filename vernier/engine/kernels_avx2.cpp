@@ -2,7 +2,9 @@
 // from a header is emitted with instructions that an older machine lacks.
 //
 // Exact 8-bit products: both operands are widened to 16 bits and multiplied by vpmaddwd, whose sums
-// of two products cannot saturate. (vpmaddubsw would: 255 * 127 * 2 leaves 16 bits.)
+// of two products cannot saturate. vpmaddubsw, which needs half the instructions, would: 255 * 127
+// * 2 leaves 16 bits. Where no weight of a step is beyond 64, as with weights of 7 bits, it does
+// not: 255 * 64 * 2 = 32640; such a step takes it.
 //
 // What no vector path is worth having for (16-bit activations, broadcast operands) goes to
 // kernels_ref.
@@ -72,17 +74,84 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
   }
 }
 
+// ---- Convolution with small weights: a tile of up to five pixels by sixteen channels.
+
+constexpr std::int8_t most_small_weight = 64;
+// For fewer pixels it is not worth looking at all weights first.
+constexpr std::int64_t least_pixels = 16;
+
+VERNIER_AVX2_INLINE __m256i with_quad(__m256i sum, __m256i x, __m256i weights) {
+  const __m256i pairs = _mm256_maddubs_epi16(x, weights);
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+template <int Pixels>
+VERNIER_AVX2 void convolve_small_tile(const PixelTile& tile) {
+  __m256i low[Pixels];   // of channels 0 to 7
+  __m256i high[Pixels];  // of channels 8 to 15
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  const auto* weights = static_cast<const std::int8_t*>(tile.weights);
+  const std::int64_t length = tile.step->run_length;
+  for (const std::int64_t run : tile.step->runs) {
+    for (std::int64_t k = 0; k < length; k += 4) {
+#pragma GCC unroll 8
+      for (int i = 0; i < Pixels; ++i) {
+        const __m256i x = broadcast_quad(tile.x[static_cast<std::size_t>(i)] + run + k);
+        low[i] = with_quad(low[i], x, load256(weights));
+        high[i] = with_quad(high[i], x, load256(weights + 32));
+      }
+      weights += quad_weights;
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    finish_sixteen_sums(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], low[i], high[i]);
+  }
+}
+
+// Of all groups, padding included.
+std::int64_t packed_weights(const Convolve& step) {
+  return step.groups * ((step.sizes.channels + panel_channels - 1) / panel_channels) *
+         static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * quad_weights;
+}
+
+VERNIER_AVX2 bool are_small(const std::int8_t* weights, std::int64_t count) {
+  __m256i lowest = _mm256_setzero_si256();
+  __m256i highest = _mm256_setzero_si256();
+  for (std::int64_t i = 0; i < count; i += 32) {
+    const __m256i values = load256(weights + i);
+    lowest = _mm256_min_epi8(lowest, values);
+    highest = _mm256_max_epi8(highest, values);
+  }
+  const __m256i most = _mm256_set1_epi8(most_small_weight);
+  const __m256i least = _mm256_set1_epi8(-most_small_weight);
+  const __m256i beyond =
+      _mm256_or_si256(_mm256_cmpgt_epi8(highest, most), _mm256_cmpgt_epi8(least, lowest));
+  return _mm256_testz_si256(beyond, beyond) != 0;
+}
+
+bool has_small_weights(const Convolve& step, const ConvolutionPointers& pointers) {
+  return step.sizes.rows * step.sizes.columns >= least_pixels &&
+         are_small(static_cast<const std::int8_t*>(pointers.weights), packed_weights(step));
+}
+
 using TileFunction = void (*)(const PixelTile&);
 template <typename Weight>
 constexpr std::array<TileFunction, tile_pixels> tile_functions = {
     convolve_tile<1, Weight>, convolve_tile<2, Weight>, convolve_tile<3, Weight>,
     convolve_tile<4, Weight>, convolve_tile<5, Weight>};
+constexpr std::array<TileFunction, tile_pixels> small_tile_functions = {
+    convolve_small_tile<1>, convolve_small_tile<2>, convolve_small_tile<3>, convolve_small_tile<4>,
+    convolve_small_tile<5>};
 
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve(step, pointers, part);
   if (step.wide_weights) {
     convolve_tiles({8, 2, tile_functions<std::int16_t>}, step, pointers, part);
+  } else if (has_small_weights(step, pointers)) {
+    convolve_tiles({16, 1, small_tile_functions}, step, pointers, part);
   } else {
     convolve_tiles({8, 1, tile_functions<std::int8_t>}, step, pointers, part);
   }

@@ -167,6 +167,27 @@ VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Eigh
   }
 }
 
+// Channels 0 to 7, and 8 to 15, of which target.count exist.
+VERNIER_AVX2_INLINE void finish_sixteen_sums(const ConvolutionPointers& pointers,
+                                             EightChannels target, __m256i low, __m256i high) {
+  const std::int64_t count = target.count;
+  target.count = std::min<std::int64_t>(count, 8);
+  finish8(pointers, target, low);
+  if (count <= 8) return;
+  target.count = count - 8;
+  target.y += 8 * target.channel_step;
+  target.addend += 8;
+  target.packed += 8;
+  finish8(pointers, target, high);
+}
+
+// Four neighbours of x, eight times over.
+VERNIER_AVX2_INLINE __m256i broadcast_quad(const std::uint8_t* x) {
+  std::int32_t quad;
+  std::memcpy(&quad, x, sizeof(quad));
+  return _mm256_set1_epi32(quad);
+}
+
 VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
   return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
 }

@@ -29,9 +29,7 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
       weights += quad_weights;
 #pragma GCC unroll 8
       for (int i = 0; i < Pixels; ++i) {
-        std::int32_t quad;
-        std::memcpy(&quad, tile.x[static_cast<std::size_t>(i)] + run + k, sizeof(quad));
-        const __m256i x = _mm256_set1_epi32(quad);
+        const __m256i x = broadcast_quad(tile.x[static_cast<std::size_t>(i)] + run + k);
         low[i] = _mm256_dpbusd_avx_epi32(low[i], x, low_weights);
         high[i] = _mm256_dpbusd_avx_epi32(high[i], x, high_weights);
       }
@@ -39,16 +37,7 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
   }
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) {
-    EightChannels target = tile.targets[static_cast<std::size_t>(i)];
-    const std::int64_t count = target.count;
-    target.count = std::min<std::int64_t>(count, 8);
-    finish8(*tile.pointers, target, low[i]);
-    if (count <= 8) continue;
-    target.count = count - 8;
-    target.y += 8 * target.channel_step;
-    target.addend += 8;
-    target.packed += 8;
-    finish8(*tile.pointers, target, high[i]);
+    finish_sixteen_sums(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], low[i], high[i]);
   }
 }
 
