@@ -128,10 +128,13 @@ def machine(reports):
     """The best that any cell has seen."""
     best = max((each["machine"] for each in reports.values()), key=lambda each: each["probe_gmacs"])
     probes = ", ".join(f"{name} {rate:.0f}" for name, rate in best["probes"].items() if name != "ref")
+    rows = [row for report in reports.values() for row in report["rows"]]
+    disturbed = sum(not row["quiet"] for row in rows)
     versions = sorted({f"{row['engine']} {row['version']}" for report in reports.values() for row in report["rows"]})
     return [f"{best['cpu']}, kernels {best['isa']}. Most that a core does on 8 bits, GMAC/s: {probes}; float32 "
             f"{best['float_probe_gmacs']:.0f}. Shares are of {best['probe']}, {best['probe_gmacs']:.0f} GMAC/s a core at best.", "",
-            ", ".join(versions) + ". openvino_vnni: without AMX. onednn: our float executor.", ""]
+            ", ".join(versions) + ". openvino_vnni: without AMX. onednn: our float executor.", "",
+            f"{disturbed} of {len(rows)} cells are marked `!`: there other programs shared the cores during most samples.", ""]
 
 
 def write(target):
