@@ -99,8 +99,9 @@ int run_ptq_command(const Arguments& given) {
             "folder of the calibration set; its kind is guessed and printed"},
            {"--val", &arguments.validation, "folder of the validation set"},
            {"--effort", &arguments.effort,
-            "normal (default), or high: weights are rounded with error feedback, which takes about "
-            "as long again as the rest of the methods and is half a dB better"},
+            "normal (default), or high: weights are rounded with error feedback, which takes two "
+            "to "
+            "five times as long as the default correction"},
            {.name = "--memory",
             .target = &arguments.memory,
             .help = "MiB that methods may take for the images they keep (default: 512)",

@@ -54,8 +54,8 @@ Problem random_problem(std::uint64_t seed, std::size_t n, IntRange range, std::i
   }
   for (int sample = 0; sample < 200; ++sample) {
     const double common = random.normal();
-    std::vector<double> x;
-    for (std::size_t i = 0; i < n; ++i) x.push_back(100.0 * (common + 0.5 * random.normal()));
+    std::vector<double> x(n);
+    for (double& each : x) each = 100.0 * (common + 0.5 * random.normal());
     for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t j = 0; j <= i; ++j) problem.covariance[i * n + j] += x[i] * x[j] / 200.0;
     }

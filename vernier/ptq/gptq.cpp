@@ -57,9 +57,9 @@ void round_layer(TwoWorlds& worlds, const IntegerNode& node, const Rows& rows) {
   SecondMoments moments = moments_of(worlds, node, rows);
   for (std::int64_t group = 0; group < rows.groups; ++group)
     feedback_factor(moments.of(static_cast<std::size_t>(group)), depth);
-  const ValueId weight = worlds.layer_of(node).inputs[1];
-  const QuantPoint& point = worlds.model.points.at(weight);
-  const auto values = worlds.model.graph[weight].constant->edit<float>();
+  Node& layer = worlds.layer_of(node);
+  const QuantPoint& point = worlds.model.points.at(layer.inputs[1]);
+  const auto values = own_constant(worlds.model.graph, layer, 1).edit<float>();
   parallel_for(rows.outputs, [&](std::int64_t output, int /*worker*/) {
     const auto channel = static_cast<std::size_t>(output);
     const auto group = static_cast<std::size_t>(output / (rows.outputs / rows.groups));

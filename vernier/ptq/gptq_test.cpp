@@ -14,22 +14,22 @@ namespace {
 class RandomGptq : public testing::TestWithParam<int> {
  protected:
   RandomGptq()
-      : random_(static_cast<std::uint64_t>(GetParam()),
-                network_specs(GetParam() % 2 == 0 ? Granularity::per_channel
-                                                  : Granularity::per_tensor)),
-        before_(random_.make(8)),
-        images_(dataset_of(random_.random_input(9))) {}
+      : maker(static_cast<std::uint64_t>(GetParam()),
+              network_specs(GetParam() % 2 == 0 ? Granularity::per_channel
+                                                : Granularity::per_tensor)),
+        before(maker.make(8)),
+        images(dataset_of(maker.random_input(9))) {}
 
-  RandomNetwork random_;
-  QuantGraph before_;
-  Dataset images_;
+  RandomNetwork maker;
+  QuantGraph before;
+  Dataset images;
 };
 
 TEST_P(RandomGptq, LeavesActivationsAndPutsWeightsOnTheirGrid) {
-  const QuantGraph after = gptq(before_, {.calibration = images_});
-  for (const auto& [id, point] : before_.points) {
-    if (before_.graph[id].constant) continue;
-    EXPECT_EQ(after.points.at(id), point) << before_.graph[id].name;
+  const QuantGraph after = gptq(before, {.calibration = images});
+  for (const auto& [id, point] : before.points) {
+    if (before.graph[id].constant) continue;
+    EXPECT_EQ(after.points.at(id), point) << before.graph[id].name;
   }
   for (const IntegerNode& node : lower(after).nodes) {  // its sums fit into 32 bits
     const Node& layer = *std::ranges::find(after.graph.nodes, node.outputs, &Node::outputs);
@@ -46,16 +46,16 @@ TEST_P(RandomGptq, LeavesActivationsAndPutsWeightsOnTheirGrid) {
 
 TEST_P(RandomGptq, IsTheSameForAnyNumberOfThreads) {
   set_thread_count(1);
-  const std::string one = to_text(gptq(before_, {.calibration = images_}));
+  const std::string one = to_text(gptq(before, {.calibration = images}));
   set_thread_count(3);
-  EXPECT_EQ(to_text(gptq(before_, {.calibration = images_})), one);
+  EXPECT_EQ(to_text(gptq(before, {.calibration = images})), one);
 }
 
 TEST_P(RandomGptq, WithoutMemoryForItIsTheCorrectionAlone) {
   std::string notes;
   const auto note = [&](const std::string& line) { notes += line; };
-  const MethodInput input = {.calibration = images_, .memory_bytes = 15, .note = note};
-  EXPECT_EQ(to_text(gptq(before_, input)), to_text(affine_correction(before_, input)));
+  const MethodInput input = {.calibration = images, .memory_bytes = 15, .note = note};
+  EXPECT_EQ(to_text(gptq(before, input)), to_text(affine_correction(before, input)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomGptq, testing::Range(0, 24));
