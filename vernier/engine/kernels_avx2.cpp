@@ -68,10 +68,7 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
     // hadd gives channels 0 1 4 5 | 2 3 6 7.
     sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
   }
-#pragma GCC unroll 1
-  for (int i = 0; i < Pixels; ++i) {
-    finish8(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], sums[i]);
-  }
+  finish_pixels(*tile.pointers, tile.targets.data(), 0, sums);
 }
 
 // ---- Convolution with small weights: a tile of up to five pixels by sixteen channels.
@@ -104,10 +101,8 @@ VERNIER_AVX2 void convolve_small_tile(const PixelTile& tile) {
       weights += quad_weights;
     }
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) {
-    finish_sixteen_sums(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], low[i], high[i]);
-  }
+  finish_pixels(*tile.pointers, tile.targets.data(), 0, low);
+  finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
 }
 
 // Of all groups, padding included.
@@ -159,47 +154,31 @@ void convolve(const Convolve& step, const ConvolutionPointers& pointers,
 
 // ---- Depthwise: eight channels at a time, four taps of a kernel column to a multiplication.
 
-// Sums of two taps for each of eight channels: first the lower two, then the upper two.
-struct TapSums {
-  __m256i low;   // of channels 0 to 3
-  __m256i high;  // of channels 4 to 7
-};
-
-template <typename Weight>
-VERNIER_AVX2_INLINE void add_taps(const std::array<const std::uint8_t*, 4>& rows,
-                                  const Weight* weights, TapSums& sums) {
-  const __m128i upper = _mm_unpacklo_epi8(load64(rows[0]), load64(rows[1]));
-  const __m128i lower = _mm_unpacklo_epi8(load64(rows[2]), load64(rows[3]));
-  const __m256i low = _mm256_cvtepu8_epi16(_mm_unpacklo_epi16(upper, lower));
-  const __m256i high = _mm256_cvtepu8_epi16(_mm_unpackhi_epi16(upper, lower));
-  sums.low = _mm256_add_epi32(sums.low, _mm256_madd_epi16(low, widened_weights(weights)));
-  sums.high = _mm256_add_epi32(sums.high, _mm256_madd_epi16(high, widened_weights(weights + 16)));
-}
-
 // Behind the last row stand weights of zero.
 template <typename Weight>
-VERNIER_AVX2_INLINE __m256i sum_of_taps(const TapGrid& taps, const std::uint8_t* x,
-                                        const Weight* weights) {
-  TapSums pairs{_mm256_setzero_si256(), _mm256_setzero_si256()};
+VERNIER_AVX2 void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
+  const TapGrid& taps = *pixels.taps;
   const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
   for (std::int64_t row = 0; row < taps.rows; row += 4) {
-    auto rows = four_tap_rows(taps, x, row);
-    const Weight* four = weights + row * panel_channels;
-    for (std::int64_t column = 0; column < taps.columns; ++column) {
-      add_taps(rows, four, pairs);
-      four += column_weights;
-      for (const std::uint8_t*& each : rows) each += taps.column;
+    const FourRows rows = four_rows(taps, row);
+    for (std::int64_t i = 0; i < pixels.count; ++i) {
+      const std::uint8_t* x = pixels.x + i * pixels.x_step;
+      const auto* weights = static_cast<const Weight*>(pixels.weights) + row * panel_channels;
+      __m256i low = _mm256_setzero_si256();   // of channels 0 to 3: two sums of two taps each
+      __m256i high = _mm256_setzero_si256();  // of channels 4 to 7
+      for (std::int64_t column = 0; column < taps.columns; ++column) {
+        const ChannelTaps four = load_taps(x, rows);
+        low = _mm256_add_epi32(
+            low, _mm256_madd_epi16(_mm256_cvtepu8_epi16(four.low), widened_weights(weights)));
+        high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_cvtepu8_epi16(four.high),
+                                                        widened_weights(weights + 16)));
+        x += taps.column;
+        weights += column_weights;
+      }
+      __m256i sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);
+      if (row > 0) sum = _mm256_add_epi32(sum, load256(sums + i * 8));
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8), sum);
     }
-  }
-  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(pairs.low, pairs.high), 0xD8);
-}
-
-template <typename Weight>
-VERNIER_AVX2 void sums_of_row(const DepthwiseRow& row, std::int32_t* sums) {
-  const auto* weights = static_cast<const Weight*>(row.weights);
-  for (std::int64_t i = 0; i < row.count; ++i) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8),
-                        sum_of_taps(*row.taps, row.x + i * row.x_step, weights));
   }
 }
 

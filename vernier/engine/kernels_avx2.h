@@ -128,6 +128,15 @@ VERNIER_AVX2_INLINE void finish_float(const ConvolutionPointers& pointers,
   }
 }
 
+VERNIER_AVX2_INLINE void store_eight(std::uint8_t* y, __m128i bytes, std::int64_t count) {
+  if (count == 8) {
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y), bytes);
+  } else {
+    const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
+    std::memcpy(y, &low, static_cast<std::size_t>(count));
+  }
+}
+
 VERNIER_AVX2_INLINE void finish_bytes(const ConvolutionPointers& pointers,
                                       const EightChannels& target, __m256i sum) {
   const EpilogueArrays& arrays = pointers.arrays;
@@ -148,13 +157,7 @@ VERNIER_AVX2_INLINE void finish_bytes(const ConvolutionPointers& pointers,
   }
   const __m128i bytes = packed_eights(
       requantize8(epilogue.arithmetic, sum, addend, multipliers, bounds_of(epilogue.output)));
-  std::uint8_t* y = static_cast<std::uint8_t*>(pointers.y) + target.y;
-  if (target.count == 8) {
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(y), bytes);
-  } else {
-    const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(bytes));
-    std::memcpy(y, &low, static_cast<std::size_t>(target.count));
-  }
+  store_eight(static_cast<std::uint8_t*>(pointers.y) + target.y, bytes, target.count);
 }
 
 VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const EightChannels& target,
@@ -167,18 +170,61 @@ VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Eigh
   }
 }
 
-// Channels 0 to 7, and 8 to 15, of which target.count exist.
-VERNIER_AVX2_INLINE void finish_sixteen_sums(const ConvolutionPointers& pointers,
-                                             EightChannels target, __m256i low, __m256i high) {
-  const std::int64_t count = target.count;
-  target.count = std::min<std::int64_t>(count, 8);
-  finish8(pointers, target, low);
-  if (count <= 8) return;
-  target.count = count - 8;
-  target.y += 8 * target.channel_step;
-  target.addend += 8;
-  target.packed += 8;
-  finish8(pointers, target, high);
+/// What the floating arithmetic needs for eight channels, if bytes come out and nothing is added.
+struct EightPlain {
+  __m256i bias;
+  __m256 multipliers;
+  __m256 lo;
+  __m256 hi;
+  __m256i zero_point;
+};
+
+inline bool is_plain(const ConvolutionPointers& pointers) {
+  return pointers.y_element == Element::u8 && pointers.addend == nullptr &&
+         pointers.arrays.epilogue->arithmetic == Requantization::floating;
+}
+
+VERNIER_AVX2_INLINE EightPlain plain_of(const EpilogueArrays& arrays, std::int64_t packed) {
+  const OutputRange& output = arrays.epilogue->output;
+  return {.bias = load256(arrays.bias + packed),
+          .multipliers = _mm256_loadu_ps(static_cast<const float*>(arrays.multipliers) + packed),
+          .lo = _mm256_set1_ps(static_cast<float>(output.clamp.lo - output.zero_point)),
+          .hi = _mm256_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point)),
+          .zero_point = _mm256_set1_epi32(output.zero_point)};
+}
+
+VERNIER_AVX2_INLINE void finish_plain(const EightPlain& plain, std::uint8_t* y, std::int64_t count,
+                                      __m256i sum) {
+  __m256 value =
+      _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(sum, plain.bias)), plain.multipliers);
+  value = _mm256_min_ps(_mm256_max_ps(value, plain.lo), plain.hi);
+  store_eight(y, packed_eights(_mm256_add_epi32(_mm256_cvtps_epi32(value), plain.zero_point)),
+              count);
+}
+
+/// Channels `first` to `first` + 7 of the tile, as far as they exist, of some pixels.
+template <int Pixels>
+VERNIER_AVX2_INLINE void finish_pixels(const ConvolutionPointers& pointers,
+                                       const EightChannels* targets, std::int64_t first,
+                                       __m256i (&sums)[Pixels]) {
+  const std::int64_t count = std::min<std::int64_t>(targets[0].count - first, 8);
+  if (count <= 0) return;
+  if (is_plain(pointers)) {
+    const EightPlain plain = plain_of(pointers.arrays, targets[0].packed + first);
+    auto* y = static_cast<std::uint8_t*>(pointers.y) + first;
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; ++i) finish_plain(plain, y + targets[i].y, count, sums[i]);
+    return;
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    EightChannels target = targets[i];
+    target.count = count;
+    target.y += first * target.channel_step;
+    target.addend += first;
+    target.packed += first;
+    finish8(pointers, target, sums[i]);
+  }
 }
 
 // Four neighbours of x, eight times over.
@@ -192,15 +238,30 @@ VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
   return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
 }
 
-// Where x is in four rows of taps from `row` on; the last row stands for those behind it.
-VERNIER_AVX2_INLINE std::array<const std::uint8_t*, 4> four_tap_rows(const TapGrid& taps,
-                                                                     const std::uint8_t* x,
-                                                                     std::int64_t row) {
-  std::array<const std::uint8_t*, 4> rows;
-  for (std::int64_t i = 0; i < 4; ++i) {
-    rows[static_cast<std::size_t>(i)] = x + std::min(row + i, taps.rows - 1) * taps.row;
-  }
-  return rows;
+/// How far four rows of taps from `row` on are from the first; the last row stands for those behind
+/// it.
+struct FourRows {
+  std::int64_t a;
+  std::int64_t b;
+  std::int64_t c;
+  std::int64_t d;
+};
+
+inline FourRows four_rows(const TapGrid& taps, std::int64_t row) {
+  const auto distance = [&](std::int64_t i) { return std::min(row + i, taps.rows - 1) * taps.row; };
+  return {distance(0), distance(1), distance(2), distance(3)};
+}
+
+/// Four taps of each of four channels, and of the next four.
+struct ChannelTaps {
+  __m128i low;
+  __m128i high;
+};
+
+VERNIER_AVX2_INLINE ChannelTaps load_taps(const std::uint8_t* x, const FourRows& rows) {
+  const __m128i upper = _mm_unpacklo_epi8(load64(x + rows.a), load64(x + rows.b));
+  const __m128i lower = _mm_unpacklo_epi8(load64(x + rows.c), load64(x + rows.d));
+  return {_mm_unpacklo_epi16(upper, lower), _mm_unpackhi_epi16(upper, lower)};
 }
 
 // ---- Tiles of some pixels by eight or sixteen channels.

@@ -63,6 +63,15 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
 // Sums of pixels side by side in y.
 VERNIER_AVX2 void finish_row(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                              EightChannels target, std::span<const std::int32_t> sums) {
+  if (is_plain(pointers)) {
+    const EightPlain plain = plain_of(pointers.arrays, target.packed);
+    std::uint8_t* y = static_cast<std::uint8_t*>(pointers.y) + target.y;
+    for (std::size_t i = 0; i < sums.size(); i += 8) {
+      finish_plain(plain, y, target.count, load256(&sums[i]));
+      y += step.y.column;
+    }
+    return;
+  }
   const std::int64_t addend_step = step.addend ? step.addend->column : 0;
   for (std::size_t i = 0; i < sums.size(); i += 8) {
     finish8(pointers, target, load256(&sums[i]));

@@ -35,10 +35,8 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
       }
     }
   }
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) {
-    finish_sixteen_sums(*tile.pointers, tile.targets[static_cast<std::size_t>(i)], low[i], high[i]);
-  }
+  finish_pixels(*tile.pointers, tile.targets.data(), 0, low);
+  finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
 }
 
 using TileFunction = void (*)(const PixelTile&);
@@ -58,22 +56,20 @@ void convolve(const Convolve& step, const ConvolutionPointers& pointers,
 VERNIER_AVX_VNNI void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
   const TapGrid& taps = *pixels.taps;
   const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
-  for (std::int64_t i = 0; i < pixels.count; ++i) {
-    __m256i sum = _mm256_setzero_si256();
-    for (std::int64_t row = 0; row < taps.rows; row += 4) {
-      auto rows = four_tap_rows(taps, pixels.x + i * pixels.x_step, row);
+  for (std::int64_t row = 0; row < taps.rows; row += 4) {
+    const FourRows rows = four_rows(taps, row);
+    for (std::int64_t i = 0; i < pixels.count; ++i) {
+      const std::uint8_t* x = pixels.x + i * pixels.x_step;
       const auto* weights = static_cast<const std::int8_t*>(pixels.weights) + row * 16;
+      __m256i sum = row > 0 ? load256(sums + i * 8) : _mm256_setzero_si256();
       for (std::int64_t column = 0; column < taps.columns; ++column) {
-        const __m128i upper = _mm_unpacklo_epi8(load64(rows[0]), load64(rows[1]));
-        const __m128i lower = _mm_unpacklo_epi8(load64(rows[2]), load64(rows[3]));
-        const __m256i four =
-            _mm256_set_m128i(_mm_unpackhi_epi16(upper, lower), _mm_unpacklo_epi16(upper, lower));
-        sum = _mm256_dpbusd_avx_epi32(sum, four, load256(weights));
+        const ChannelTaps four = load_taps(x, rows);
+        sum = _mm256_dpbusd_avx_epi32(sum, _mm256_set_m128i(four.high, four.low), load256(weights));
+        x += taps.column;
         weights += column_weights;
-        for (const std::uint8_t*& each : rows) each += taps.column;
       }
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8), sum);
     }
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8), sum);
   }
 }
 
