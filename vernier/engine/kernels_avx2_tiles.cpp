@@ -44,17 +44,21 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
   // Tiles as even as possible, so that none is left with a single pixel.
   const auto most = static_cast<std::int64_t>(kind.by_pixels.size());
   std::int64_t pixel = strip.first;
+  std::int64_t row = pixel / step.sizes.columns;
+  std::int64_t column = pixel % step.sizes.columns;
   for (std::int64_t left = (strip.end - strip.first + most - 1) / most; left > 0; --left) {
     const auto count = static_cast<std::size_t>((strip.end - pixel + left - 1) / left);
     for (std::size_t i = 0; i < count; ++i, ++pixel) {
-      const std::int64_t row = pixel / step.sizes.columns;
-      const std::int64_t column = pixel % step.sizes.columns;
       tile.x[i] = x + row * step.x.row + column * step.x.column;
       tile.targets[i] = {.y = row * step.y.row + column * step.y.column + lane * step.y.channel,
                          .addend = row * addend.row + column * addend.column + lane,
                          .packed = packed,
                          .channel_step = step.y.channel,
                          .count = std::min(kind.channels, step.sizes.channels - strip.channel)};
+      if (++column == step.sizes.columns) {
+        column = 0;
+        ++row;
+      }
     }
     kind.by_pixels[count - 1](tile);
   }
