@@ -220,8 +220,21 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
   return i;
 }
 
-[[gnu::target("avx2,fma")]] std::int64_t add_fused_eights(const Combine& step,
-                                                          const CombineRow& row) {
+[[gnu::target("avx2,fma")]] __m256 fused_sum(const FusedAddition& sum, __m256i a, __m256i b) {
+  const __m256 inner = _mm256_fmadd_ps(_mm256_cvtepi32_ps(b), _mm256_set1_ps(sum.b_multiplier),
+                                       _mm256_set1_ps(sum.offset));
+  return _mm256_fmadd_ps(_mm256_cvtepi32_ps(a), _mm256_set1_ps(sum.a_multiplier), inner);
+}
+
+[[gnu::target("avx2,fma")]] __m256 fused_product(const FusedAddition& product, __m256i a,
+                                                 __m256i b) {
+  const __m256 scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_mullo_epi32(a, b)),
+                                      _mm256_set1_ps(product.a_multiplier));
+  return _mm256_add_ps(scaled, _mm256_set1_ps(product.offset));
+}
+
+[[gnu::target("avx2,fma")]] std::int64_t combine_fused_eights(const Combine& step,
+                                                              const CombineRow& row) {
   const auto* a = static_cast<const std::uint8_t*>(row.a);
   const auto* b = static_cast<const std::uint8_t*>(row.b);
   auto* y = static_cast<std::uint8_t*>(row.y);
@@ -234,11 +247,8 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
         _mm256_sub_epi32(widened_bytes(a + i), _mm256_set1_epi32(step.a_zero_point));
     const __m256i other = row.b_step == 0 ? _mm256_set1_epi32(b[0]) : widened_bytes(b + i);
     const __m256i right = _mm256_sub_epi32(other, _mm256_set1_epi32(step.b_zero_point));
-    const __m256 inner =
-        _mm256_fmadd_ps(_mm256_cvtepi32_ps(right), _mm256_set1_ps(step.fused->b_multiplier),
-                        _mm256_set1_ps(step.fused->offset));
-    const __m256 value =
-        _mm256_fmadd_ps(_mm256_cvtepi32_ps(left), _mm256_set1_ps(step.fused->a_multiplier), inner);
+    const __m256 value = step.multiply ? fused_product(*step.fused, left, right)
+                                       : fused_sum(*step.fused, left, right);
     const __m256 inside =
         _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
     const __m256i result =
@@ -253,7 +263,8 @@ void combine(const Combine& step, const CombineRow& row) {
   const bool bytes =
       row.a_element == Element::u8 && row.b_element == Element::u8 && row.y_element == Element::u8;
   if (bytes && row.a_step == 1 && row.b_step <= 1 && row.y_step == 1) {
-    const std::int64_t done = step.fused ? add_fused_eights(step, row) : combine_eights(step, row);
+    const std::int64_t done =
+        step.fused ? combine_fused_eights(step, row) : combine_eights(step, row);
     rest.a = static_cast<const std::uint8_t*>(row.a) + done;
     rest.b = static_cast<const std::uint8_t*>(row.b) + done * row.b_step;
     rest.y = static_cast<std::uint8_t*>(row.y) + done;

@@ -171,7 +171,7 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
 std::int32_t fused_sum(const Combine& step, std::int32_t a, std::int32_t b) {
   const OutputRange& output = step.output;
   const IntRange clamp = {output.clamp.lo - output.zero_point, output.clamp.hi - output.zero_point};
-  return add_fused(*step.fused, a, b, clamp) + output.zero_point;
+  return (step.multiply ? multiply_fused : add_fused)(*step.fused, a, b, clamp) + output.zero_point;
 }
 
 void combine(const Combine& step, const CombineRow& row) {

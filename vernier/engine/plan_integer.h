@@ -30,7 +30,8 @@ struct Operand {
 };
 
 /// y = requantize(a - a_zero_point, b - b_zero_point), or of the product of the two; or the fused
-/// addition of a - a_zero_point and b - b_zero_point, after which output.zero_point is added.
+/// addition or product of a - a_zero_point and b - b_zero_point, after which output.zero_point is
+/// added.
 struct Combine {
   Shape sizes;
   Operand a;

@@ -124,10 +124,9 @@ RuntimeRun run_in(const Runtime& runtime, const RuntimeTask& task, const Dataset
   command.insert(command.end(), task.values.begin(), task.values.end());
   const ProcessResult result = run_process(command);
   if (result.status != 0) {
-    fail(
-        "{} (status {} of the adapter; `vernier export RUN --to {}` writes the file again, "
-        "script/runtimes installs the runtimes again)",
-        last_line(result.errors), result.status, runtime.exporter);
+    fail("{} (status {}); `vernier export {} --to {}` writes the file again",
+         last_line(result.errors), result.status, task.model.parent_path().string(),
+         runtime.exporter);
   }
   RuntimeRun run = read_run(task.folder);
   for (const Tensor& output : run.outputs) {

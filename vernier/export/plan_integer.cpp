@@ -41,7 +41,7 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerBinary&
   // A fused addition takes the integers themselves.
   const auto subtracted = [&](BufferId id) {
     const Buffer& buffer = builder.buffer(id);
-    return op.fused ? -buffer.shift : stored_zero_point(buffer);
+    return op.fused && !op.multiply ? -buffer.shift : stored_zero_point(buffer);
   };
   builder.add(Combine{.sizes = loops.sizes,
                       .a = loops.operands[1],

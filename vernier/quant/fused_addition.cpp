@@ -2,6 +2,11 @@
 
 namespace vernier {
 
+FusedAddition make_fused_product(const QuantParams& a, const QuantParams& b, const QuantParams& y) {
+  return {.a_multiplier = (a.scale * b.scale) / y.scale,
+          .offset = static_cast<float>(y.zero_point)};
+}
+
 FusedAddition make_fused_addition(const QuantParams& a, const QuantParams& b,
                                   const QuantParams& y) {
   FusedAddition addition{.a_multiplier = a.scale / y.scale, .b_multiplier = b.scale / y.scale};

@@ -7,10 +7,10 @@
 
 namespace vernier {
 
-/// How two tensors of integers are added. A field of the profile.
+/// How two tensors of integers are added and multiplied. A field of the profile.
 ///   requantized  requantize(a - zero_point_a, b - zero_point_b), as after any other sum
 ///   fma          two chained fused multiply-adds of the integers themselves, the zero points being
-///                folded into a constant: FusedAddition
+///                folded into a constant: FusedAddition. Products: multiply_fused
 enum class Addition : std::uint8_t { requantized, fma };
 template <>
 struct EnumNames<Addition> {
@@ -37,7 +37,25 @@ struct FusedAddition {
   }
 };
 
+/// For multiply_fused: a_multiplier = scale_a * scale_b / scale_y, offset = zero_point_y.
+FusedAddition make_fused_product(const QuantParams& a, const QuantParams& b, const QuantParams& y);
+
 FusedAddition make_fused_addition(const QuantParams& a, const QuantParams& b, const QuantParams& y);
+
+/// Clamped before the conversion, which is undefined outside the integers.
+inline std::int32_t clamped_integer(float value, IntRange clamp) {
+  const float inside =
+      std::fmin(std::fmax(value, static_cast<float>(clamp.lo)), static_cast<float>(clamp.hi));
+  return static_cast<std::int32_t>(std::nearbyint(inside));
+}
+
+/// The normative product of integers that are free of their zero points: QLinearMul's, which adds
+/// the zero point before it rounds. Product and sum are each rounded to float32.
+inline std::int32_t multiply_fused(const FusedAddition& product, std::int32_t a, std::int32_t b,
+                                   IntRange clamp) {
+  const float scaled = static_cast<float>(a * b) * product.a_multiplier;
+  return clamped_integer(scaled + product.offset, clamp);
+}
 
 /// The normative addition.
 inline std::int32_t add_fused(const FusedAddition& addition, std::int32_t a, std::int32_t b,
@@ -45,10 +63,7 @@ inline std::int32_t add_fused(const FusedAddition& addition, std::int32_t a, std
   const float value =
       std::fma(static_cast<float>(a), addition.a_multiplier,
                std::fma(static_cast<float>(b), addition.b_multiplier, addition.offset));
-  // Clamped before the conversion, which is undefined outside the integers.
-  const float inside =
-      std::fmin(std::fmax(value, static_cast<float>(clamp.lo)), static_cast<float>(clamp.hi));
-  return static_cast<std::int32_t>(std::nearbyint(inside));
+  return clamped_integer(value, clamp);
 }
 
 }  // namespace vernier

@@ -18,6 +18,13 @@ TEST(FusedAddition, IsThatOfOnnxRuntime) {
   EXPECT_EQ(add_fused(addition, 3, 47, u8), 122);
 }
 
+// A product on which ONNX Runtime 1.31.1 gives 10, and a fused multiply-add 11.
+TEST(FusedAddition, AProductIsThatOfOnnxRuntime) {
+  const FusedAddition product =
+      make_fused_product({0.026053214445710182F, 128}, {1.0F, 128}, {1.0F, 128});
+  EXPECT_EQ(multiply_fused(product, 18 - 128, 169 - 128, u8), 10);
+}
+
 TEST(FusedAddition, IsWithinOneHalfOfTheRealSum) {
   Random random(5);
   const auto params = [&] {

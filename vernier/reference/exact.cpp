@@ -81,15 +81,17 @@ Tensor expanded(const Tensor& x, const Shape& shape) {
 
 std::vector<Tensor> compute(const IntegerBinary& op, const IntegerNode& node,
                             const Values& values) {
-  Tensor a = op.fused ? values[node.inputs[0]] : centred(values, node.inputs[0]);
-  Tensor b = op.fused ? values[node.inputs[1]] : centred(values, node.inputs[1]);
+  // A fused addition takes the integers themselves.
+  const bool whole = op.fused && !op.multiply;
+  Tensor a = whole ? values[node.inputs[0]] : centred(values, node.inputs[0]);
+  Tensor b = whole ? values[node.inputs[1]] : centred(values, node.inputs[1]);
   b = expanded(b, a.shape());
   a = expanded(a, b.shape());
   const std::span<std::int32_t> y = a.edit<std::int32_t>();
   const std::span<const std::int32_t> other = std::as_const(b).view<std::int32_t>();
   for (std::size_t i = 0; i < y.size(); ++i) {
     if (op.fused) {
-      y[i] = add_fused(*op.fused, y[i], other[i], op.output.clamp);
+      y[i] = (op.multiply ? multiply_fused : add_fused)(*op.fused, y[i], other[i], op.output.clamp);
       continue;
     }
     const std::int32_t sum = op.multiply ? y[i] * other[i] : y[i];

@@ -44,7 +44,7 @@ std::vector<std::int32_t> centred_weights(const IntegerLinear& linear);
 
 /// Add or Mul of two integer tensors, with numpy's broadcasting:
 ///   Add: requantize(a - zero_point_a, b - zero_point_b), or add_fused(a, b)
-///   Mul: requantize((a - zero_point_a) * (b - zero_point_b))
+///   Mul: requantize((a - zero_point_a) * (b - zero_point_b)), or multiply_fused of the same
 struct IntegerBinary {
   bool multiply = false;
   Requantizer requantizer;

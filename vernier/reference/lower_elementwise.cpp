@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "vernier/quant/affine.h"
+#include "vernier/quant/rational_logistic.h"
 #include "vernier/reference/evaluate.h"
 #include "vernier/reference/lowering.h"
 
@@ -25,12 +26,26 @@ bool all_fit_8_bits(const LoweringScope& scope, const Node& node) {
                              [&](ValueId id) { return fits_8_bits(scope.known_format(id)); });
 }
 
-IntegerBinary fused_addition(const LoweringScope& scope, const Node& node, IntRange clamp) {
+/// The table of ONNX Runtime's own logistic.
+IntegerTable tabulate_sigmoid(const IntegerFormat& from, const IntegerFormat& to) {
+  IntegerTable result;
+  for (std::int32_t q = from.range.lo; q <= from.range.hi; ++q)
+    result.table.push_back(quantize(rational_logistic(dequantize(q, from.params)), to));
+  return result;
+}
+
+/// Sums and products as ONNX Runtime computes them.
+IntegerBinary fused_binary(const LoweringScope& scope, const Node& node) {
   const std::vector<ValueId> operands = addition_operands(scope, node);
-  return {.output = {.clamp = clamp},
-          .fused = make_fused_addition(scope.known_format(operands[0]).params,
-                                       scope.known_format(operands[1]).params,
-                                       scope.known_format(node.outputs[0]).params)};
+  const QuantParams& a = scope.known_format(operands[0]).params;
+  const QuantParams& b = scope.known_format(operands[1]).params;
+  const IntegerFormat& y = scope.known_format(node.outputs[0]);
+  if (const auto* add = std::get_if<Add>(&node.op))
+    return {.output = {.clamp = output_range(y, add->activation).clamp},
+            .fused = make_fused_addition(a, b, y.params)};
+  return {.multiply = true,
+          .output = {.clamp = output_range(y, std::get<Mul>(node.op).activation).clamp},
+          .fused = make_fused_product(a, b, y.params)};
 }
 
 }  // namespace
@@ -48,14 +63,13 @@ IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
   if (std::string reason = reason_for_float(scope, node); !reason.empty()) {
     return FloatNode{node.op, std::move(reason)};
   }
+  if (scope.model.arithmetic.addition == Addition::fma && all_fit_8_bits(scope, node))
+    return fused_binary(scope, node);
   const float a = scope.known_format(node.inputs[0]).params.scale;
   const float b = scope.known_format(node.inputs[1]).params.scale;
   const IntegerFormat& y = scope.known_format(node.outputs[0]);
   const float scale = y.params.scale;
   if (const auto* add = std::get_if<Add>(&node.op)) {
-    if (scope.model.arithmetic.addition == Addition::fma && all_fit_8_bits(scope, node)) {
-      return fused_addition(scope, node, output_range(y, add->activation).clamp);
-    }
     return IntegerBinary{.requantizer = requantizer_of(scope, node, a / scale, b / scale),
                          .output = output_range(y, add->activation)};
   }
@@ -73,6 +87,8 @@ IntegerOp lower_table(const LoweringScope& scope, const Node& node) {
   const IntegerFormat& to = scope.known_format(node.outputs[0]);
   if (is_one_of<Identity, Quantize>(node.op) && from == to) return IntegerMove{Identity{}};
   if (!all_fit_8_bits(scope, node)) return FloatNode{node.op, "the operand has more than 8 bits"};
+  if (scope.model.arithmetic.addition == Addition::fma && std::holds_alternative<Sigmoid>(node.op))
+    return tabulate_sigmoid(from, to);
   return tabulate(node.op, from, to);
 }
 
