@@ -18,18 +18,20 @@ constexpr std::array table = {
 };
 
 const Kernels& chosen_kernels() {
-  const std::vector<const Kernels*> supported = supported_kernels();
   const char* wanted = std::getenv("VERNIER_ISA");
-  if (wanted == nullptr) return *supported.front();
-  std::string known;
-  for (const Kernels* each : supported) {
-    if (each->isa == wanted) return *each;
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", each->isa);
-  }
-  fail("VERNIER_ISA is '{}'; this machine can run {}", wanted, known);
+  return wanted == nullptr ? *supported_kernels().front() : find_kernels(wanted);
 }
 
 }  // namespace
+
+const Kernels& find_kernels(std::string_view isa) {
+  std::string known;
+  for (const Kernels* each : supported_kernels()) {
+    if (each->isa == isa) return *each;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", each->isa);
+  }
+  fail("VERNIER_ISA is '{}'; this machine can run {}", isa, known);
+}
 
 std::vector<const Kernels*> supported_kernels() {
   std::vector<const Kernels*> supported;

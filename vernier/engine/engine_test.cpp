@@ -1,6 +1,8 @@
 #include "vernier/engine/engine.h"
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -69,6 +71,24 @@ TEST(Engine, GivesTheSameBitsOnAnyNumberOfThreads) {
       EXPECT_TRUE(engine.run({{x}})[0] == expected) << threads << " threads, turn " << turn;
     }
   }
+}
+
+TEST(Engine, ManyRunOnePlanAtTheSameTime) {
+  const std::shared_ptr<const Plan> plan = small_plan();
+  const Tensor x = images(4);
+  const Tensor expected = Engine(plan).run({{x}})[0];
+  std::atomic<int> different = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&, caller] {
+      Engine engine(plan, {.threads = 1 + caller % 2});
+      for (int turn = 0; turn < 50; ++turn) {
+        if (!(engine.run({{x}})[0] == expected)) ++different;
+      }
+    });
+  }
+  for (std::thread& each : callers) each.join();
+  EXPECT_EQ(different, 0);
 }
 
 TEST(Engine, ShowsTheIntegersBehindEveryStep) {

@@ -111,6 +111,9 @@ extern const Kernels kernels_avx512_vnni;
 /// Fastest first, `ref` last; only those that this machine can run.
 std::vector<const Kernels*> supported_kernels();
 
+/// The one of them that VERNIER_ISA would name so; an Error if there is none.
+const Kernels& find_kernels(std::string_view isa);
+
 /// The first of them, or the one that the environment variable VERNIER_ISA names.
 const Kernels& kernels();
 

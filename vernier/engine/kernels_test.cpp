@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "vernier/base/error.h"
 #include "vernier/base/random.h"
 #include "vernier/quant/affine.h"
 
@@ -381,6 +382,19 @@ TEST(Kernels, QuantizedFloatsAreTheSameBitsInTiesToo) {
       });
       ASSERT_FALSE(HasFatalFailure()) << enum_name(rounding) << " by " << scale;
     }
+  }
+}
+
+TEST(Kernels, AreFoundByTheWordOfVernierIsa) {
+  for (const Kernels* each : supported_kernels()) EXPECT_EQ(&find_kernels(each->isa), each);
+  EXPECT_EQ(supported_kernels().back(), &kernels_ref);
+  try {
+    find_kernels("sse9");
+    FAIL() << "no Error";
+  } catch (const Error& error) {
+    const std::string words = error.what();
+    EXPECT_NE(words.find("'sse9'; this machine can run"), std::string::npos) << words;
+    EXPECT_NE(words.find("ref"), std::string::npos) << words;
   }
 }
 
