@@ -88,6 +88,14 @@ struct QuantizeRow {
   Rounding rounding = Rounding::half_even;
 };
 
+/// y = table[x] for `count` neighbours; 256 bytes of table.
+struct LookupRow {
+  const std::uint8_t* x = nullptr;
+  std::uint8_t* y = nullptr;
+  const std::uint8_t* table = nullptr;
+  std::int64_t count = 0;
+};
+
 struct Kernels {
   std::string_view isa;  ///< the word for VERNIER_ISA
   bool (*supported)();
@@ -99,6 +107,7 @@ struct Kernels {
   void (*pool)(const Pool& step, const PoolWindow& window);
   void (*quantize)(const QuantizeRow& row);
   void (*dequantize)(const QuantizeRow& row);
+  void (*look_up)(const LookupRow& row);
 };
 
 extern const Kernels kernels_ref;

@@ -383,6 +383,34 @@ void quantize(const QuantizeRow& row) {
 
 void dequantize(const QuantizeRow& row) { kernels_ref.dequantize(row); }
 
+// Sixteen tables of sixteen bytes: the shuffle gives zero where the top bit of an index is set,
+// which a saturating addition brings about for all that are not 0..15.
+VERNIER_AVX2 std::int64_t look_up_32s(const LookupRow& row) {
+  __m256i tables[16];
+  for (int k = 0; k < 16; ++k) {
+    tables[k] = _mm256_broadcastsi128_si256(
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(row.table + k * 16)));
+  }
+  std::int64_t i = 0;
+  for (; i + 32 <= row.count; i += 32) {
+    __m256i index = load256(row.x + i);
+    __m256i result = _mm256_setzero_si256();
+#pragma GCC unroll 16
+    for (int k = 0; k < 16; ++k) {
+      const __m256i place = _mm256_adds_epu8(index, _mm256_set1_epi8(0x70));
+      result = _mm256_or_si256(result, _mm256_shuffle_epi8(tables[k], place));
+      index = _mm256_sub_epi8(index, _mm256_set1_epi8(16));
+    }
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(row.y + i), result);
+  }
+  return i;
+}
+
+void look_up(const LookupRow& row) {
+  const std::int64_t done = look_up_32s(row);
+  kernels_ref.look_up({row.x + done, row.y + done, row.table, row.count - done});
+}
+
 bool has_avx2() {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
 }
@@ -396,7 +424,8 @@ const Kernels kernels_avx2 = {.isa = "avx2",
                               .combine = combine,
                               .pool = pool,
                               .quantize = quantize,
-                              .dequantize = dequantize};
+                              .dequantize = dequantize,
+                              .look_up = look_up};
 
 }  // namespace vernier
 

@@ -142,7 +142,34 @@ VERNIER_AVX512 void largest_of_64s(const PoolWindow& window) {
   }
 }
 
+// ---- Tables.
+
+// Two permutations of 128 bytes each, of which the top bit chooses. They need VBMI, which the first
+// CPUs with VNNI lack.
+[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]]
+void look_up_64s(const LookupRow& row) {
+  const __m512i a = _mm512_loadu_si512(row.table);
+  const __m512i b = _mm512_loadu_si512(row.table + 64);
+  const __m512i c = _mm512_loadu_si512(row.table + 128);
+  const __m512i d = _mm512_loadu_si512(row.table + 192);
+  for (std::int64_t i = 0; i < row.count; i += 64) {
+    const std::int64_t count = std::min<std::int64_t>(row.count - i, 64);
+    const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - count));
+    const __m512i index = _mm512_maskz_loadu_epi8(lanes, row.x + i);
+    const __m512i low = _mm512_permutex2var_epi8(a, index, b);
+    const __m512i high = _mm512_permutex2var_epi8(c, index, d);
+    _mm512_mask_storeu_epi8(row.y + i, lanes,
+                            _mm512_mask_blend_epi8(_mm512_movepi8_mask(index), low, high));
+  }
+}
+
 }  // namespace
+
+void look_up_avx512(const LookupRow& row) {
+  static const bool has_vbmi = __builtin_cpu_supports("avx512vbmi") != 0;
+  if (!has_vbmi) return kernels_avx2.look_up(row);
+  look_up_64s(row);
+}
 
 void quantize_avx512(const QuantizeRow& row) {
   const bool alternate = row.planes <= most_planes && row.y_step == row.planes &&

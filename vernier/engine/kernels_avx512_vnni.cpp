@@ -320,7 +320,8 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .combine = combine,
                                      .pool = pool_avx512,
                                      .quantize = quantize_avx512,
-                                     .dequantize = dequantize};
+                                     .dequantize = dequantize,
+                                     .look_up = look_up_avx512};
 
 }  // namespace vernier
 

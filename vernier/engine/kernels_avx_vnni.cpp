@@ -89,6 +89,7 @@ void combine(const Combine& step, const CombineRow& row) { kernels_avx2.combine(
 void pool(const Pool& step, const PoolWindow& window) { kernels_avx2.pool(step, window); }
 void quantize(const QuantizeRow& row) { kernels_avx2.quantize(row); }
 void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
+void look_up(const LookupRow& row) { kernels_avx2.look_up(row); }
 
 }  // namespace
 
@@ -99,7 +100,8 @@ const Kernels kernels_avx_vnni = {.isa = "avx_vnni",
                                   .combine = combine,
                                   .pool = pool,
                                   .quantize = quantize,
-                                  .dequantize = dequantize};
+                                  .dequantize = dequantize,
+                                  .look_up = look_up};
 
 }  // namespace vernier
 

@@ -229,6 +229,10 @@ void dequantize_row(const QuantizeRow& row) {
   }
 }
 
+void look_up(const LookupRow& row) {
+  for (std::int64_t i = 0; i < row.count; ++i) row.y[i] = row.table[row.x[i]];
+}
+
 }  // namespace
 
 const Kernels kernels_ref = {.isa = "ref",
@@ -238,6 +242,7 @@ const Kernels kernels_ref = {.isa = "ref",
                              .combine = combine,
                              .pool = pool,
                              .quantize = quantize_row,
-                             .dequantize = dequantize_row};
+                             .dequantize = dequantize_row,
+                             .look_up = look_up};
 
 }  // namespace vernier

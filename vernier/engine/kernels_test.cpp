@@ -385,6 +385,25 @@ TEST(Kernels, QuantizedFloatsAreTheSameBitsInTiesToo) {
   }
 }
 
+TEST(Kernels, TablesAreReadAlike) {
+  Random random(6);
+  for (std::int64_t count = 1; count <= 200; count += 1 + random.below(9)) {
+    AlignedBytes x = random_elements<std::uint8_t>(random, count);
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (i % 2 == 0) x[static_cast<std::size_t>(i)] = static_cast<std::byte>(random.below(256));
+    }
+    AlignedBytes table(256);
+    for (std::byte& each : table) each = static_cast<std::byte>(random.below(256));
+    expect_same_bytes(count, [&](const Kernels& kernels, void* y) {
+      kernels.look_up({.x = reinterpret_cast<const std::uint8_t*>(x.data()),
+                       .y = static_cast<std::uint8_t*>(y),
+                       .table = reinterpret_cast<const std::uint8_t*>(table.data()),
+                       .count = count});
+    });
+    ASSERT_FALSE(HasFatalFailure()) << count << " bytes";
+  }
+}
+
 TEST(Kernels, AreFoundByTheWordOfVernierIsa) {
   for (const Kernels* each : supported_kernels()) EXPECT_EQ(&find_kernels(each->isa), each);
   EXPECT_EQ(supported_kernels().back(), &kernels_ref);

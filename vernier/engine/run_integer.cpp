@@ -132,6 +132,20 @@ void look_up(const Lookup& step, const StepContext& context) {
   });
 }
 
+// Bytes that are neighbours on both sides: each thread takes a part of every row.
+void look_up_rows(const Lookup& step, const StepContext& context) {
+  const auto* table =
+      reinterpret_cast<const std::uint8_t*>(context.plan.constants.data() + step.table);
+  const auto* x = reinterpret_cast<const std::uint8_t*>(context.read(step.x.buffer));
+  auto* y = reinterpret_cast<std::uint8_t*>(context.write(step.y.buffer));
+  const std::int64_t row = step.sizes.back();
+  share(context, row, row / 8, [&](std::int64_t first, std::int64_t end) {
+    walk<2>(step.sizes, {&step.x, &step.y}, [&](const std::array<std::int64_t, 2>& at) {
+      context.kernels.look_up({x + at[0] + first, y + at[1] + first, table, end - first});
+    });
+  });
+}
+
 // The two innermost loops of QuantizeStep or DequantizeStep; `integers` describes its integers.
 QuantizeRow quantize_row(const auto& step, const Buffer& integers) {
   QuantizeRow row{.x_step = step.x.strides.back(),
@@ -218,11 +232,11 @@ void run_one(const Pool& step, const StepContext& context) {
 }
 
 void run_one(const Lookup& step, const StepContext& context) {
-  if (context.element(step.y.buffer) == Element::u8) {
-    look_up<std::uint8_t>(step, context);
-  } else {
-    look_up<std::int16_t>(step, context);
+  if (context.element(step.y.buffer) != Element::u8) return look_up<std::int16_t>(step, context);
+  if (step.x.strides.back() != 1 || step.y.strides.back() != 1) {
+    return look_up<std::uint8_t>(step, context);
   }
+  look_up_rows(step, context);
 }
 
 void run_one(const QuantizeStep& step, const StepContext& context) {
