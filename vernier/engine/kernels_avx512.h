@@ -38,6 +38,7 @@ void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step,
 
 void quantize_avx512(const QuantizeRow& row);
 void pool_avx512(const Pool& step, const PoolWindow& window);
+void combine_avx512(const Combine& step, const CombineRow& row);
 void look_up_avx512(const LookupRow& row);
 
 /// The sums of a step: for how many packed channels, and of how many products each.

@@ -122,6 +122,56 @@ VERNIER_AVX512 std::int64_t quantize_pixels(const QuantizeRow& row) {
   return i;
 }
 
+// ---- Sums and products of two tensors.
+
+// Differences of bytes become floats without a loss, and so do their products.
+constexpr std::int32_t most_byte = 255;
+
+VERNIER_AVX512_INLINE __m512 centred(const std::uint8_t* data, __m512i zero_point) {
+  const __m512i stored =
+      _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(data)));
+  return _mm512_cvtepi32_ps(_mm512_sub_epi32(stored, zero_point));
+}
+
+template <bool Multiply>
+VERNIER_AVX512 std::int64_t combine_sixteens(const Combine& step, const CombineRow& row) {
+  const auto* a = static_cast<const std::uint8_t*>(row.a);
+  const auto* b = static_cast<const std::uint8_t*>(row.b);
+  auto* y = static_cast<std::uint8_t*>(row.y);
+  const OutputRange& output = step.output;
+  const __m512i a_zero_point = _mm512_set1_epi32(step.a_zero_point);
+  const __m512i b_zero_point = _mm512_set1_epi32(step.b_zero_point);
+  const __m512 multiplier = _mm512_set1_ps(step.requantizer.multiplier);
+  const __m512 b_multiplier = _mm512_set1_ps(step.requantizer.addend_multiplier);
+  const __m512 lo = _mm512_set1_ps(static_cast<float>(output.clamp.lo - output.zero_point));
+  const __m512 hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point));
+  const __m512i zero_point = _mm512_set1_epi32(output.zero_point);
+  std::int64_t i = 0;
+  for (; i + 16 <= row.count; i += 16) {
+    const __m512 left = centred(a + i, a_zero_point);
+    const __m512 right = centred(b + i, b_zero_point);
+    __m512 value;
+    if constexpr (Multiply) {
+      value = _mm512_mul_ps(_mm512_mul_ps(left, right), multiplier);
+    } else {
+      value = _mm512_add_ps(_mm512_mul_ps(left, multiplier), _mm512_mul_ps(right, b_multiplier));
+    }
+    value = _mm512_min_ps(_mm512_max_ps(value, lo), hi);
+    const __m512i bytes = _mm512_add_epi32(_mm512_cvtps_epi32(value), zero_point);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(y + i), _mm512_cvtepi32_epi8(bytes));
+  }
+  return i;
+}
+
+bool is_byte(std::int32_t value) { return value >= 0 && value <= most_byte; }
+
+bool combines_sixteens(const Combine& step, const CombineRow& row) {
+  return row.a_element == Element::u8 && row.b_element == Element::u8 &&
+         row.y_element == Element::u8 && row.a_step == 1 && row.b_step == 1 && row.y_step == 1 &&
+         step.arithmetic == Requantization::floating && !step.fused && is_byte(step.a_zero_point) &&
+         is_byte(step.b_zero_point);
+}
+
 // ---- Pools.
 
 VERNIER_AVX512 void largest_of_64s(const PoolWindow& window) {
@@ -164,6 +214,18 @@ void look_up_64s(const LookupRow& row) {
 }
 
 }  // namespace
+
+void combine_avx512(const Combine& step, const CombineRow& row) {
+  if (!combines_sixteens(step, row)) return kernels_avx2.combine(step, row);
+  const std::int64_t done =
+      step.multiply ? combine_sixteens<true>(step, row) : combine_sixteens<false>(step, row);
+  CombineRow rest = row;
+  rest.a = static_cast<const std::uint8_t*>(row.a) + done;
+  rest.b = static_cast<const std::uint8_t*>(row.b) + done;
+  rest.y = static_cast<std::uint8_t*>(row.y) + done;
+  rest.count -= done;
+  kernels_avx2.combine(step, rest);
+}
 
 void look_up_avx512(const LookupRow& row) {
   static const bool has_vbmi = __builtin_cpu_supports("avx512vbmi") != 0;

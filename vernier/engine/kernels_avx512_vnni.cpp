@@ -302,7 +302,6 @@ VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& po
   }
 }
 
-void combine(const Combine& step, const CombineRow& row) { kernels_avx2.combine(step, row); }
 void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
 
 bool has_avx512_vnni() {
@@ -317,7 +316,7 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .supported = has_avx512_vnni,
                                      .convolve = convolve,
                                      .convolve_depthwise = convolve_depthwise_avx512_vnni,
-                                     .combine = combine,
+                                     .combine = combine_avx512,
                                      .pool = pool_avx512,
                                      .quantize = quantize_avx512,
                                      .dequantize = dequantize,

@@ -300,8 +300,8 @@ TEST(Kernels, SumsAndProductsAreTheSameBits) {
       const AlignedBytes b = random_elements<std::uint8_t>(random, count * 2);
       CombineRow row{.a = a.data(),
                      .b = b.data(),
-                     .a_step = random.below(3),
-                     .b_step = random.below(3),
+                     .a_step = i % 2 == 0 ? 1 : random.below(3),
+                     .b_step = i % 2 == 0 ? 1 : random.below(3),
                      .count = count};
       expect_same_bytes(count, [&](const Kernels& kernels, void* y) {
         row.y = y;
