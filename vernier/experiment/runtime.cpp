@@ -56,6 +56,7 @@ void write_inputs(const Dataset& dataset, std::int64_t batch, const fs::path& pa
 
 std::vector<RuntimeNode> nodes_of(const Json& json) {
   std::vector<RuntimeNode> nodes;
+  nodes.reserve(json.size());
   for (const Json& each : json) {
     nodes.push_back({each.at("name").get<std::string>(), each.at("type").get<std::string>(),
                      each.value("integer", false)});

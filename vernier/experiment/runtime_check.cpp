@@ -45,9 +45,10 @@ RuntimeCheck::RuntimeCheck(const std::string& runtime, std::filesystem::path fol
     : runtime_(find(runtimes(), runtime, "runtime")),
       folder_(std::move(folder)),
       network_(network) {
-  if (!std::filesystem::exists(model()))
+  if (!std::filesystem::exists(model())) {
     fail("{}: there is no such file; `vernier export {} --to {}` writes it", model().string(),
          folder_.string(), runtime_.exporter);
+  }
 }
 
 std::filesystem::path RuntimeCheck::model() const {

@@ -59,8 +59,7 @@ class QdqBuilder : QdqValues {
     return format && options_.unsigned_activations ? as_unsigned(*format) : format;
   }
 
-  /// Where the node writes that computes a value: its name belongs to what a reader of the file
-  /// asks for.
+  /// Where a node writes: the name of a result of the network belongs to what is dequantized.
   ValueId raw(ValueId id) {
     const bool inner = is_output(id) && integers_.formats[index(id)];
     return add_value(graph, copied(id, name_of(id) + (inner ? ".float" : "")));
@@ -142,11 +141,12 @@ class QdqBuilder : QdqValues {
                       std::span<const float> scales) {
     const Shape shape = {std::ssize(layer.bias)};
     const Shape channels = scales.size() > 1 ? Shape{std::ssize(scales)} : Shape{};
-    if (options_.integer_biases)
+    if (options_.integer_biases) {
       return dequantized(name, {.integers = Tensor::of<std::int32_t>(shape, layer.bias),
                                 .scales = Tensor::of<float>(channels, scales),
                                 .zero_points = Tensor(DType::i32, channels),
                                 .axis = 0});
+    }
     std::vector<float> values;
     for (std::size_t i = 0; i < layer.bias.size(); ++i)
       values.push_back(static_cast<float>(layer.bias[i]) * scales[scales.size() > 1 ? i : 0]);

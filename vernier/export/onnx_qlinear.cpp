@@ -130,8 +130,7 @@ class QLinearRewriter {
     if (!to || !inputs || conv.activation != Activation{}) return;
     const Node& last = graph_[*to];
     inputs->insert(inputs->begin() + 6, {last.inputs[1], last.inputs[2]});
-    const Conv op = conv;
-    replace(node, {"QLinearConv", ""}, op, *inputs);
+    replace(node, {"QLinearConv", ""}, conv, *inputs);
   }
 
   void rewrite_gemm(Node& node, const Gemm& gemm) {

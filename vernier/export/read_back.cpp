@@ -26,6 +26,7 @@ std::vector<Tensor> random_inputs(const Graph& graph) {
 std::vector<Tensor> outputs_of(const Graph& graph, std::span<const Tensor> inputs) {
   const std::vector<Tensor> values = evaluate(graph, inputs);
   std::vector<Tensor> outputs;
+  outputs.reserve(graph.outputs.size());
   for (const ValueId id : graph.outputs) outputs.push_back(values[index(id)]);
   return outputs;
 }
@@ -43,9 +44,10 @@ void compare(const Graph& written, const Graph& read) {
     if (found[i].dtype() != DType::f32) continue;
     Similarity sums;
     sums.add(expected[i].view<float>(), found[i].view<float>());
-    if (sqnr_db(sums) < least_decibels)
+    if (sqnr_db(sums) < least_decibels) {
       fail("output '{}' differs: {:.1f} dB, expected {} or more", name, sqnr_db(sums),
            least_decibels);
+    }
   }
 }
 
