@@ -55,7 +55,7 @@ VERNIER_AVX512_INLINE __m512i four_rows(const std::uint8_t* x, std::int64_t row_
 template <bool Addend, int Rows>
 VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __m512i (&sums)[Rows][tile_columns]) {
   const ConvolveDepthwise& step = *tile.step;
-  const Image addend = Addend ? *step.addend : Image{};
+  const Image addend = step.addend.value_or(Image{});
   const __mmask16 lanes = first_lanes(std::min(step.sizes.channels - tile.channel, panel_channels));
 #pragma GCC unroll 2
   for (int row = 0; row < Rows; ++row) {
@@ -132,7 +132,7 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
 #pragma GCC unroll 16
     for (int column = 0; column < (tile_columns - 1) * Stride + Size; ++column) {
       const __m512i four =
-          four_rows(x + 4 * quad * row_step + column * column_step, row_step, left);
+          four_rows(x + std::int64_t{4} * quad * row_step + column * column_step, row_step, left);
 #pragma GCC unroll 4
       for (int i = 0; i < tile_columns; ++i) {
         const int tap = column - i * Stride;

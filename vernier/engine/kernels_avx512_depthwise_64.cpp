@@ -17,7 +17,7 @@ namespace {
 
 constexpr int tile_columns = 3;
 constexpr std::int64_t vector_bytes = 64;
-constexpr std::int64_t most_vectors = 7 * 2 * 4;  // of weights: kernel columns, quads of rows, four
+constexpr std::int64_t most_vectors = 56;  // of weights: 7 kernel columns, 2 quads of rows, four
 
 // Constants of 64 channels in the order of the sums.
 struct Constants {
@@ -104,7 +104,8 @@ VERNIER_AVX512_INLINE void store_pixel(const Tile& tile, __m512i (&sums)[4], std
   __m512i values[4];
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
-    const __m512 multipliers = _mm512_load_ps(tile.constants->multipliers.data() + j * 16);
+    const __m512 multipliers = _mm512_load_ps(tile.constants->multipliers.data() +
+                                              std::size_t{16} * static_cast<std::size_t>(j));
     values[j] = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), multipliers));
   }
   _mm512_storeu_si512(y, clamped(*tile.finish, bytes_by_lanes(*tile.finish, values[0], values[1],
@@ -123,7 +124,8 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   __m512i sums[Rows][tile_columns][4];
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
-    const __m512i bias = _mm512_load_si512(tile.constants->bias.data() + j * 16);
+    const __m512i bias = _mm512_load_si512(tile.constants->bias.data() +
+                                           std::size_t{16} * static_cast<std::size_t>(j));
 #pragma GCC unroll 4
     for (int i = 0; i < tile_columns; ++i) {
       sums[0][i][j] = bias;
@@ -134,8 +136,9 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   for (int quad = 0; quad < quads; ++quad) {
 #pragma GCC unroll 16
     for (int column = 0; column < (tile_columns - 1) * Stride + Size; ++column) {
-      const FourVectors four = interleaved(tile.x + 4 * quad * row_step + column * column_step,
-                                           row_step, rows - 4 * quad);
+      const FourVectors four =
+          interleaved(tile.x + std::int64_t{4} * quad * row_step + column * column_step, row_step,
+                      rows - 4 * quad);
 #pragma GCC unroll 4
       for (int i = 0; i < tile_columns; ++i) {
         const int tap = column - i * Stride;

@@ -153,7 +153,7 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
 
 template <int Pixels, int Panels>
 VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
-  alignas(64) std::array<std::int32_t, Pixels * Panels * panel_channels> stored;
+  alignas(64) std::array<std::int32_t, panel_channels * Pixels * Panels> stored;
 #pragma GCC unroll 16
   for (int i = 0; i < Pixels; ++i) {
 #pragma GCC unroll 4
