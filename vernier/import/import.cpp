@@ -38,6 +38,7 @@ Graph import_model(const std::filesystem::path& path, const ImportOptions& optio
     if (format.ending == ending) return format.read(path, options);
     known += fmt::format("{}{}", known.empty() ? "" : ", ", format.ending);
   }
+  if (!std::filesystem::exists(path)) fail("{}: there is no such file", path.string());
   fail("{}: '{}' is no ending of a model file; known: {}", path.string(), ending, known);
 }
 
