@@ -76,11 +76,22 @@ RandomSpecs specs_of(int seed) {
           .weight = {.range = {-127, 127}, .granularity = Granularity::per_channel}};
 }
 
+/// A random network, an input, and what the reference makes of it.
+struct Case {
+  IntegerGraph network;
+  Tensor input;
+  std::vector<Tensor> exact;
+
+  explicit Case(int seed) {
+    RandomNetwork random(static_cast<std::uint64_t>(seed), specs_of(seed));
+    network = lower(random.make(9));
+    input = random.random_input(1);
+    exact = run_exact_values(network, std::span(&input, 1));
+  }
+};
+
 TEST_P(NodeByNode, IsTheWholeNetwork) {
-  RandomNetwork random(static_cast<std::uint64_t>(GetParam()), specs_of(GetParam()));
-  const IntegerGraph network = lower(random.make(9));
-  const Tensor input = random.random_input(1);
-  const std::vector<Tensor> exact = run_exact_values(network, std::span(&input, 1));
+  const auto& [network, input, exact] = Case(GetParam());
   Values values(network);
   values.set_input(input);
   for (const IntegerNode& node : network.nodes) {
@@ -94,10 +105,7 @@ TEST_P(NodeByNode, IsTheWholeNetwork) {
 }
 
 TEST_P(NodeByNode, TheSumsOfALayerAreThoseOfItsProducts) {
-  RandomNetwork random(static_cast<std::uint64_t>(GetParam()), specs_of(GetParam()));
-  const IntegerGraph network = lower(random.make(9));
-  const Tensor input = random.random_input(1);
-  const std::vector<Tensor> exact = run_exact_values(network, std::span(&input, 1));
+  const auto& [network, input, exact] = Case(GetParam());
   Values values(network);
   values.set_input(input);
   for (const IntegerNode& node : network.nodes) {
