@@ -10,9 +10,7 @@ namespace {
 // Fastest first.
 constexpr std::array table = {
 #if defined(__x86_64__)
-    &kernels_avx512_vnni,
-    &kernels_avx_vnni,
-    &kernels_avx2,
+    &kernels_avx512_vnni, &kernels_avx_vnni, &kernels_avx512, &kernels_avx2,
 #endif
     &kernels_ref,
 };

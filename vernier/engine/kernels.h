@@ -113,6 +113,7 @@ struct Kernels {
 extern const Kernels kernels_ref;
 #if defined(__x86_64__)
 extern const Kernels kernels_avx2;
+extern const Kernels kernels_avx512;
 extern const Kernels kernels_avx_vnni;
 extern const Kernels kernels_avx512_vnni;
 #endif

@@ -74,7 +74,6 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
 // ---- Convolution with small weights: a tile of up to five pixels by sixteen channels.
 
 constexpr std::int8_t most_small_weight = 64;
-// For fewer pixels it is not worth looking at all weights first.
 constexpr std::int64_t least_pixels = 16;
 
 VERNIER_AVX2_INLINE __m256i with_quad(__m256i sum, __m256i x, __m256i weights) {
@@ -126,10 +125,14 @@ VERNIER_AVX2 bool are_small(const std::int8_t* weights, std::int64_t count) {
   return _mm256_testz_si256(beyond, beyond) != 0;
 }
 
+}  // namespace
+
 bool has_small_weights(const Convolve& step, const ConvolutionPointers& pointers) {
   return step.sizes.rows * step.sizes.columns >= least_pixels &&
          are_small(static_cast<const std::int8_t*>(pointers.weights), packed_weights(step));
 }
+
+namespace {
 
 using TileFunction = void (*)(const PixelTile&);
 template <typename Weight>

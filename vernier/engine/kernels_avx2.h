@@ -303,6 +303,10 @@ using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
 void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
                                const ConvolutionPointers& pointers, const ConvolutionPart& part);
 
+/// Whether no sum of two products with these weights leaves 16 bits, and it is worth knowing: for
+/// few pixels it is not worth looking at all weights first.
+bool has_small_weights(const Convolve& step, const ConvolutionPointers& pointers);
+
 /// x, y and addend of bytes; y may be floats.
 bool is_8_bit(const ConvolutionPointers& pointers);
 

@@ -1,4 +1,4 @@
-// Depthwise convolution with vpdpbusd: the four products that it sums are four rows of a kernel
+// Depthwise convolution on AVX-512: four products that are added at once are four rows of a kernel
 // column. Sixteen channels of four rows of x are brought to [16 channels][4 rows] by two shuffles,
 // and serve every output whose window they lie in: the neighbours in the row, and, where strides
 // are one, the output below, whose weights are the same ones moved on by one row.
@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <array>
 
-#include "vernier/engine/kernels_avx512.h"
+#include "vernier/engine/kernels_avx512_products.h"
 
 namespace vernier {
 namespace {
@@ -109,7 +109,7 @@ VERNIER_AVX512_INLINE void store(const Tile& tile, __m512i (&sums)[Rows][tile_co
 }
 
 // `Size` kernel columns of `Size` rows.
-template <int Size, int Stride, int Rows>
+template <typename Products, int Size, int Stride, int Rows>
 VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   constexpr int quads = (Size + 3) / 4;
   const ConvolveDepthwise& step = *tile.step;
@@ -131,18 +131,16 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
     const int left = rows - 4 * quad;
 #pragma GCC unroll 16
     for (int column = 0; column < (tile_columns - 1) * Stride + Size; ++column) {
-      const __m512i four =
-          four_rows(x + std::int64_t{4} * quad * row_step + column * column_step, row_step, left);
+      const typename Products::Operand four = Products::operand(
+          four_rows(x + std::int64_t{4} * quad * row_step + column * column_step, row_step, left));
 #pragma GCC unroll 4
       for (int i = 0; i < tile_columns; ++i) {
         const int tap = column - i * Stride;
         if (tap < 0 || tap >= Size) continue;
         const std::int64_t weights = (tap * quads + quad) * quad_weights;
-        sums[0][i] =
-            _mm512_dpbusd_epi32(sums[0][i], four, _mm512_loadu_si512(tile.weights + weights));
+        sums[0][i] = Products::add(sums[0][i], four, tile.weights + weights);
         if constexpr (Rows == 2) {
-          sums[1][i] = _mm512_dpbusd_epi32(sums[1][i], four,
-                                           _mm512_loadu_si512(tile.moved_weights + weights));
+          sums[1][i] = Products::add(sums[1][i], four, tile.moved_weights + weights);
         }
       }
     }
@@ -151,6 +149,7 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
 }
 
 // Any kernel, one pixel.
+template <typename Products>
 VERNIER_AVX512 void convolve_pixel(const Tile& tile) {
   const ConvolveDepthwise& step = *tile.step;
   const TapGrid& taps = step.taps;
@@ -160,9 +159,9 @@ VERNIER_AVX512 void convolve_pixel(const Tile& tile) {
   __m512i sum = _mm512_loadu_si512(tile.pointers->arrays.bias + tile.channel);
   for (std::int64_t column = 0; column < taps.columns; ++column) {
     for (std::int64_t row = 0; row < taps.rows; row += 4) {
-      const __m512i four =
-          four_rows(x + row * taps.row + column * taps.column, taps.row, taps.rows - row);
-      sum = _mm512_dpbusd_epi32(sum, four, _mm512_loadu_si512(weights));
+      const typename Products::Operand four = Products::operand(
+          four_rows(x + row * taps.row + column * taps.column, taps.row, taps.rows - row));
+      sum = Products::add(sum, four, weights);
       weights += quad_weights;
     }
   }
@@ -188,20 +187,22 @@ using TileFunction = void (*)(const Tile&);
 
 using TileKind = DepthwiseKind<TileFunction>;
 
+template <typename Products>
 constexpr std::array<TileKind, 6> tile_kinds = {{
-    {3, 1, convolve_tile<3, 1, 1>, convolve_tile<3, 1, 2>},
-    {3, 2, convolve_tile<3, 2, 1>, nullptr},
-    {5, 1, convolve_tile<5, 1, 1>, convolve_tile<5, 1, 2>},
-    {5, 2, convolve_tile<5, 2, 1>, nullptr},
-    {7, 1, convolve_tile<7, 1, 1>, convolve_tile<7, 1, 2>},
-    {7, 2, convolve_tile<7, 2, 1>, nullptr},
+    {3, 1, convolve_tile<Products, 3, 1, 1>, convolve_tile<Products, 3, 1, 2>},
+    {3, 2, convolve_tile<Products, 3, 2, 1>, nullptr},
+    {5, 1, convolve_tile<Products, 5, 1, 1>, convolve_tile<Products, 5, 1, 2>},
+    {5, 2, convolve_tile<Products, 5, 2, 1>, nullptr},
+    {7, 1, convolve_tile<Products, 7, 1, 1>, convolve_tile<Products, 7, 1, 2>},
+    {7, 2, convolve_tile<Products, 7, 2, 1>, nullptr},
 }};
 
 // One panel of one row, or of two.
+template <typename Products>
 void convolve_row(Tile& tile, const TileKind* kind, bool two_rows) {
   const std::int64_t columns = tile.step->sizes.columns;
   if (kind == nullptr) {
-    for (tile.column = 0; tile.column < columns; ++tile.column) convolve_pixel(tile);
+    for (tile.column = 0; tile.column < columns; ++tile.column) convolve_pixel<Products>(tile);
     return;
   }
   // The last tile may meet the one before it, and computes the same again.
@@ -214,14 +215,15 @@ void convolve_row(Tile& tile, const TileKind* kind, bool two_rows) {
 
 }  // namespace
 
-VERNIER_AVX512 void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step,
-                                                   const ConvolutionPointers& pointers,
-                                                   const ConvolutionPart& part) {
+template <typename Products>
+VERNIER_AVX512 void convolve_depthwise_avx512(const ConvolveDepthwise& step,
+                                              const ConvolutionPointers& pointers,
+                                              const ConvolutionPart& part) {
   if (pointers.x_element != Element::u8 || step.wide_weights) {
     return kernels_avx2.convolve_depthwise(step, pointers, part);
   }
   const Finish finish = finish_of(pointers);
-  const TileKind* kind = find_kind(tile_kinds, step, tile_columns);
+  const TileKind* kind = find_kind(tile_kinds<Products>, step, tile_columns);
   const bool pairs = kind != nullptr && kind->two_rows != nullptr;
   const std::int64_t quads = (step.taps.rows + 3) / 4;
   const std::int64_t panel_size = step.taps.columns * quads * quad_weights;
@@ -232,9 +234,12 @@ VERNIER_AVX512 void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step
             .pointers = &pointers,
             .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
             .moved_weights = moved.data()};
-  const std::int64_t first_panel = tile.finish == nullptr
-                                       ? part.first_panel
-                                       : convolve_depthwise_64(step, pointers, finish, part);
+  std::int64_t first_panel = part.first_panel;
+  if constexpr (Products::whole_vectors) {
+    if (tile.finish != nullptr) {
+      first_panel = convolve_depthwise_64<Products>(step, pointers, finish, part);
+    }
+  }
   for (std::int64_t row = part.first_row; row < part.end_row;) {
     const bool two_rows = pairs && row + 1 < part.end_row;
     tile.row = row;
@@ -242,11 +247,18 @@ VERNIER_AVX512 void convolve_depthwise_avx512_vnni(const ConvolveDepthwise& step
       tile.channel = panel * panel_channels;
       tile.weights = static_cast<const std::int8_t*>(pointers.weights) + panel * panel_size;
       if (two_rows) move_weights(tile.weights, step.taps.columns, quads, moved.data());
-      convolve_row(tile, kind, two_rows);
+      convolve_row<Products>(tile, kind, two_rows);
     }
     row += two_rows ? 2 : 1;
   }
 }
+
+template void convolve_depthwise_avx512<VnniProducts>(const ConvolveDepthwise&,
+                                                      const ConvolutionPointers&,
+                                                      const ConvolutionPart&);
+template void convolve_depthwise_avx512<WordProducts>(const ConvolveDepthwise&,
+                                                      const ConvolutionPointers&,
+                                                      const ConvolutionPart&);
 
 }  // namespace vernier
 

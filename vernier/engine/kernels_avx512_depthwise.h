@@ -34,6 +34,7 @@ auto find_kind(const Kinds& kinds, const ConvolveDepthwise& step, std::int64_t t
 /// As many panels of the part as fill whole vectors of 64 channels, from the first one on; gives
 /// the panel with which the others begin. They are all left where the kernel has no size that it
 /// knows.
+template <typename Products>
 std::int64_t convolve_depthwise_64(const ConvolveDepthwise& step,
                                    const ConvolutionPointers& pointers, const Finish& finish,
                                    const ConvolutionPart& part);

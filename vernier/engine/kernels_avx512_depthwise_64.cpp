@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <array>
 
-#include "vernier/engine/kernels_avx512.h"
 #include "vernier/engine/kernels_avx512_depthwise.h"
+#include "vernier/engine/kernels_avx512_products.h"
 
 namespace vernier {
 namespace {
@@ -113,7 +113,7 @@ VERNIER_AVX512_INLINE void store_pixel(const Tile& tile, __m512i (&sums)[4], std
 }
 
 // `Size` kernel columns of `Size` rows, for three neighbours in each of one or two rows of y.
-template <int Size, int Stride, int Rows>
+template <typename Products, int Size, int Stride, int Rows>
 VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   constexpr int quads = (Size + 3) / 4;
   constexpr int rows = Size + Rows - 1;
@@ -146,11 +146,10 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j) {
           const std::int64_t at = ((tap * quads + quad) * 4 + j) * vector_bytes;
-          sums[0][i][j] =
-              _mm512_dpbusd_epi32(sums[0][i][j], four.v[j], _mm512_load_si512(weights + at));
+          const typename Products::Operand x = Products::operand(four.v[j]);
+          sums[0][i][j] = Products::add(sums[0][i][j], x, weights + at);
           if constexpr (Rows == 2) {
-            sums[1][i][j] =
-                _mm512_dpbusd_epi32(sums[1][i][j], four.v[j], _mm512_load_si512(moved + at));
+            sums[1][i][j] = Products::add(sums[1][i][j], x, moved + at);
           }
         }
       }
@@ -169,13 +168,14 @@ using TileFunction = void (*)(const Tile&);
 
 using TileKind = DepthwiseKind<TileFunction>;
 
+template <typename Products>
 constexpr std::array<TileKind, 6> tile_kinds = {{
-    {3, 1, convolve_tile<3, 1, 1>, convolve_tile<3, 1, 2>},
-    {3, 2, convolve_tile<3, 2, 1>, nullptr},
-    {5, 1, convolve_tile<5, 1, 1>, convolve_tile<5, 1, 2>},
-    {5, 2, convolve_tile<5, 2, 1>, nullptr},
-    {7, 1, convolve_tile<7, 1, 1>, convolve_tile<7, 1, 2>},
-    {7, 2, convolve_tile<7, 2, 1>, nullptr},
+    {3, 1, convolve_tile<Products, 3, 1, 1>, convolve_tile<Products, 3, 1, 2>},
+    {3, 2, convolve_tile<Products, 3, 2, 1>, nullptr},
+    {5, 1, convolve_tile<Products, 5, 1, 1>, convolve_tile<Products, 5, 1, 2>},
+    {5, 2, convolve_tile<Products, 5, 2, 1>, nullptr},
+    {7, 1, convolve_tile<Products, 7, 1, 1>, convolve_tile<Products, 7, 1, 2>},
+    {7, 2, convolve_tile<Products, 7, 2, 1>, nullptr},
 }};
 
 // The tile points at the first channel of an image.
@@ -198,10 +198,11 @@ void convolve_rows(const Tile& image, const TileKind& kind, const ConvolutionPar
 
 }  // namespace
 
+template <typename Products>
 std::int64_t convolve_depthwise_64(const ConvolveDepthwise& step,
                                    const ConvolutionPointers& pointers, const Finish& finish,
                                    const ConvolutionPart& part) {
-  const TileKind* kind = find_kind(tile_kinds, step, tile_columns);
+  const TileKind* kind = find_kind(tile_kinds<Products>, step, tile_columns);
   if (kind == nullptr || pointers.addend != nullptr) return part.first_panel;
   const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * vector_bytes;
   const std::int64_t end = std::min(part.end_panel, step.sizes.channels / 16);
@@ -222,6 +223,9 @@ std::int64_t convolve_depthwise_64(const ConvolveDepthwise& step,
   return panel;
 }
 
+template std::int64_t convolve_depthwise_64<VnniProducts>(const ConvolveDepthwise&,
+                                                          const ConvolutionPointers&, const Finish&,
+                                                          const ConvolutionPart&);
 }  // namespace vernier
 
 #endif

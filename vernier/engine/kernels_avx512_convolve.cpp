@@ -1,5 +1,4 @@
-// Convolution with vpdpbusd: four products of u8 and s8 are added to each of sixteen 32-bit sums
-// without an intermediate saturation, so that the sums are exact.
+// Convolution on AVX-512, by any of the products of kernels_avx512_products.h.
 //
 // A tile is some pixels by one to four panels of sixteen channels; its sums stay in registers. For
 // each four neighbours of x the weights of the panels are loaded once and the four bytes of every
@@ -15,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-#include "vernier/engine/kernels_avx512.h"
+#include "vernier/engine/kernels_avx512_products.h"
 
 namespace vernier {
 namespace {
@@ -52,7 +51,7 @@ VERNIER_AVX512_INLINE __m512i broadcast_quad(const std::uint8_t* x) {
   return _mm512_set1_epi32(quad);
 }
 
-template <int Pixels, int Panels>
+template <typename Products, int Pixels, int Panels>
 VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
 #pragma GCC unroll 4
   for (int panel = 0; panel < Panels; ++panel) {
@@ -68,17 +67,17 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
   for (const std::int64_t run : tile.step->runs) {
     const std::uint8_t* x = tile.x + run;
     for (std::int64_t quad = 0; quad < quads; ++quad) {
-      __m512i w[Panels];
+      typename Products::Weights w[Panels];
 #pragma GCC unroll 4
       for (int panel = 0; panel < Panels; ++panel) {
-        w[panel] = _mm512_loadu_si512(weights + panel * panel_size);
+        w[panel] = Products::weights(_mm512_loadu_si512(weights + panel * panel_size));
       }
 #pragma GCC unroll 16
       for (int i = 0; i < Pixels; ++i) {
-        const __m512i four = broadcast_quad(x + i * x_step);
+        const typename Products::Operand four = Products::operand(broadcast_quad(x + i * x_step));
 #pragma GCC unroll 4
         for (int panel = 0; panel < Panels; ++panel) {
-          sums[i][panel] = _mm512_dpbusd_epi32(sums[i][panel], four, w[panel]);
+          sums[i][panel] = Products::add(sums[i][panel], four, w[panel]);
         }
       }
       x += 4;
@@ -175,10 +174,10 @@ VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[P
   }
 }
 
-template <int Pixels, int Panels>
+template <typename Products, int Pixels, int Panels>
 VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   __m512i sums[Pixels][Panels];
-  accumulate(tile, sums);
+  accumulate<Products>(tile, sums);
   if (tile.finish == nullptr) {
     finish_by_vectors(tile, sums);
   } else if (tile.pointers->addend != nullptr) {
@@ -192,18 +191,22 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
 
 using TileFunction = void (*)(const Tile&);
 
-template <int Panels, int... Pixels>
+template <typename Products, int Panels, int... Pixels>
 constexpr std::array<TileFunction, most_pixels> tiles_of(std::integer_sequence<int, Pixels...>) {
-  return {convolve_tile<Pixels + 1, Panels>...};
+  return {convolve_tile<Products, Pixels + 1, Panels>...};
 }
 
-// With four panels 24 sums and 4 weights, with two 28 and 2, of the 32 registers.
-constexpr std::array<std::int64_t, 4> most_pixels_of = {14, 14, 8, 6};
+template <typename Products, int Panels>
+constexpr std::array<TileFunction, most_pixels> tiles_of() {
+  return tiles_of<Products, Panels>(
+      std::make_integer_sequence<int, Products::most_pixels[Panels - 1]>());
+}
+
+// By the number of panels less one and the number of pixels less one.
+template <typename Products>
 constexpr std::array<std::array<TileFunction, most_pixels>, 4> tile_functions = {
-    tiles_of<1>(std::make_integer_sequence<int, 14>()),
-    tiles_of<2>(std::make_integer_sequence<int, 14>()),
-    tiles_of<3>(std::make_integer_sequence<int, 8>()),
-    tiles_of<4>(std::make_integer_sequence<int, 6>())};
+    tiles_of<Products, 1>(), tiles_of<Products, 2>(), tiles_of<Products, 3>(),
+    tiles_of<Products, 4>()};
 
 // Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
 std::int64_t most_panels(std::int64_t pixels) { return pixels == 7 || pixels == 8 ? 3 : 4; }
@@ -218,11 +221,12 @@ bool rows_are_joined(const Convolve& step) {
 
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
 // even as possible, so that none is left with a single pixel.
+template <typename Products>
 void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count) {
   const auto kind = static_cast<std::size_t>(panels - 1);
-  for (std::int64_t left = parts_of(count, most_pixels_of[kind]); left > 0; --left) {
+  for (std::int64_t left = parts_of(count, Products::most_pixels[kind]); left > 0; --left) {
     const std::int64_t pixels = parts_of(count, left);
-    tile_functions[kind][static_cast<std::size_t>(pixels - 1)](tile);
+    tile_functions<Products>[kind][static_cast<std::size_t>(pixels - 1)](tile);
     tile.x += pixels * tile.x_step;
     tile.y += pixels * tile.y_step;
     tile.addend += pixels * tile.addend_step;
@@ -238,6 +242,7 @@ struct Block {
   std::int64_t columns;
 };
 
+template <typename Products>
 void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int64_t panels) {
   const Convolve& step = *tile.step;
   const Image addend = step.addend.value_or(Image{});
@@ -253,7 +258,7 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
              row * step.x.row;
     tile.y = row * step.y.row + lane * step.y.channel;
     tile.addend = row * addend.row + lane;
-    convolve_pixels(tile, panels, block.columns);
+    convolve_pixels<Products>(tile, panels, block.columns);
   }
 }
 
@@ -266,8 +271,11 @@ std::int64_t rows_of_a_block(const Convolve& step, std::int64_t panel_size) {
   return std::max<std::int64_t>(bytes / (step.x.row + step.y.row + 1), 1);
 }
 
-VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
-                             const ConvolutionPart& part) {
+}  // namespace
+
+template <typename Products>
+VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPointers& pointers,
+                                    const ConvolutionPart& part) {
   if (pointers.x_element != Element::u8 || step.wide_weights) {
     return kernels_avx2.convolve(step, pointers, part);
   }
@@ -295,32 +303,19 @@ VERNIER_AVX512 void convolve(const Convolve& step, const ConvolutionPointers& po
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
         const std::int64_t left = part.end_panel - panel;
         const std::int64_t panels = std::min(left, most);
-        convolve_block(tile, block, panel, panels);
+        convolve_block<Products>(tile, block, panel, panels);
         panel += panels;
       }
     }
   }
 }
 
-void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
-
-bool has_avx512_vnni() {
-  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0 &&
-         __builtin_cpu_supports("avx512vnni") != 0;
-}
-
-}  // namespace
-
-const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
-                                     .supported = has_avx512_vnni,
-                                     .convolve = convolve,
-                                     .convolve_depthwise = convolve_depthwise_avx512_vnni,
-                                     .combine = combine_avx512,
-                                     .pool = pool_avx512,
-                                     .quantize = quantize_avx512,
-                                     .dequantize = dequantize,
-                                     .look_up = look_up_avx512};
+template void convolve_avx512<VnniProducts>(const Convolve&, const ConvolutionPointers&,
+                                            const ConvolutionPart&);
+template void convolve_avx512<WordProducts>(const Convolve&, const ConvolutionPointers&,
+                                            const ConvolutionPart&);
+template void convolve_avx512<SmallProducts>(const Convolve&, const ConvolutionPointers&,
+                                             const ConvolutionPart&);
 
 }  // namespace vernier
 
