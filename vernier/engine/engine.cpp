@@ -24,6 +24,15 @@ std::shared_ptr<const Plan> verified(std::shared_ptr<const Plan> plan) {
   return plan;
 }
 
+std::int64_t scratch_of_step(const StepOp& op) {
+  return std::visit(
+      [](const auto& step) -> std::int64_t {
+        if constexpr (requires { scratch_bytes(step); }) return scratch_bytes(step);
+        return 0;
+      },
+      op);
+}
+
 // How many images the arrays hold.
 std::int64_t image_count(const Plan& plan, std::span<const std::span<const float>> inputs) {
   if (!plan.any_batch || inputs.empty() || plan.inputs.empty()) return 1;
@@ -54,6 +63,19 @@ Engine::Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options)
   if (options.threads > 1) team_ = std::make_unique<ThreadTeam>(options.threads);
   const int memories = plan_->any_batch ? options.threads : 1;
   for (int i = 0; i < memories; ++i) add_memory();
+  add_scratch(options.threads);
+}
+
+void Engine::add_scratch(int threads) {
+  for (const Step& step : plan_->steps) {
+    scratch_each_ = std::max(scratch_each_, scratch_of_step(step.op));
+  }
+  scratch_each_ = (scratch_each_ + 63) / 64 * 64;
+  scratch_ = allocated(scratch_each_ * threads);
+}
+
+std::int8_t* Engine::scratch_of(int member) {
+  return reinterpret_cast<std::int8_t*>(scratch_.data()) + scratch_each_ * member;
 }
 
 void Engine::add_memory() {
@@ -103,7 +125,8 @@ void Engine::run_images(const Arrays& arrays, std::int64_t images) {
     const std::int64_t each = images / team_->size();
     for (std::int64_t image = member * each; image < (member + 1) * each; ++image) {
       take_image(memory, arrays, image);
-      const StepContext context{*plan_, *kernels_, memory.sources, memory.targets};
+      const StepContext context{
+          *plan_, *kernels_, memory.sources, memory.targets, {scratch_of(member), scratch_each_}};
       for (const Step& step : plan_->steps) run_step(step.op, context);
     }
   });
@@ -112,7 +135,9 @@ void Engine::run_images(const Arrays& arrays, std::int64_t images) {
 void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer& observer) {
   Memory& memory = memories_[0];
   take_image(memory, arrays, image);
-  const StepContext context{*plan_, *kernels_, memory.sources, memory.targets, team_.get()};
+  const StepContext context{
+      *plan_,     *kernels_, memory.sources, memory.targets, {scratch_of(0), scratch_each_},
+      team_.get()};
   for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
     run_step(plan_->steps[step].op, context);
     if (observer) observer(step, image);

@@ -65,6 +65,8 @@ class Engine {
   };
 
   void add_memory();
+  void add_scratch(int threads);
+  std::int8_t* scratch_of(int member);
   void take_image(Memory& memory, const Arrays& arrays, std::int64_t image) const;
   void run_images(const Arrays& arrays, std::int64_t images);
   void run_image(const Arrays& arrays, std::int64_t image, const Observer& observer);
@@ -73,6 +75,8 @@ class Engine {
   const Kernels* kernels_;
   std::unique_ptr<ThreadTeam> team_;  // null: one thread
   std::vector<Memory> memories_;      // one a thread where the network takes any batch
+  AlignedBytes scratch_;              // of all threads, scratch_each_ bytes for one
+  std::int64_t scratch_each_ = 0;
 };
 
 }  // namespace vernier

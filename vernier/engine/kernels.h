@@ -4,6 +4,7 @@
 // no check. Results are integers, so every table gives the same bits as `kernels_ref`, which is
 // normative; the test compares them all.
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -32,7 +33,24 @@ struct ConvolutionPointers {
   Element x_element = Element::u8;
   Element y_element = Element::u8;
   Element addend_element = Element::u8;
+  WeightElement weight_element = WeightElement::s8;
 };
+
+/// Panels of one group that kernels expand at once.
+inline constexpr std::int64_t most_expanded_panels = 4;
+
+/// Memory in which weights of 4 bits become bytes: a few panels that many pixels are then applied
+/// to, or all of a depthwise convolution. Behind the last panel is room for one more quad.
+inline std::int64_t scratch_bytes(const Convolve& step) {
+  if (step.weight_element != WeightElement::s4) return 0;
+  const std::int64_t panels = std::min(panels_of(step.sizes.channels), most_expanded_panels);
+  return panels * panel_bytes(WeightElement::s8, quads_of(step)) + quad_weights;
+}
+inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
+  if (step.weight_element != WeightElement::s4) return 0;
+  return panels_of(step.sizes.channels) * panel_bytes(WeightElement::s8, quads_of(step)) +
+         quad_weights;
+}
 
 /// What one call computes of an image: rows of y, and in every group panels of 16 channels. Parts
 /// that do not meet may be computed by several threads at once, with the same results.
@@ -41,6 +59,7 @@ struct ConvolutionPart {
   std::int64_t end_row = 0;
   std::int64_t first_panel = 0;
   std::int64_t end_panel = 0;
+  std::int8_t* scratch = nullptr;  ///< of `scratch_bytes`, for this call alone
 };
 
 /// A row of Combine; steps between neighbours are in elements.
@@ -96,6 +115,13 @@ struct LookupRow {
   std::int64_t count = 0;
 };
 
+/// The quads of one panel, of 4 bits, to s8. An odd number of them is followed by a quad of zeros.
+struct NibbleRow {
+  const std::byte* nibbles = nullptr;
+  std::int8_t* weights = nullptr;
+  std::int64_t quads = 0;
+};
+
 struct Kernels {
   std::string_view isa;  ///< the word for VERNIER_ISA
   bool (*supported)();
@@ -108,6 +134,7 @@ struct Kernels {
   void (*quantize)(const QuantizeRow& row);
   void (*dequantize)(const QuantizeRow& row);
   void (*look_up)(const LookupRow& row);
+  void (*expand)(const NibbleRow& row);
 };
 
 extern const Kernels kernels_ref;

@@ -22,8 +22,6 @@ namespace {
 // and a product fill the sixteen registers.
 
 constexpr std::size_t tile_pixels = 5;
-constexpr std::int64_t panel_channels = 16;
-constexpr std::int64_t quad_weights = panel_channels * 4;
 // Sixteen weights: four neighbours of four channels.
 template <typename Weight>
 VERNIER_AVX2_INLINE __m256i widened_weights(const Weight* weights) {
@@ -104,10 +102,41 @@ VERNIER_AVX2 void convolve_small_tile(const PixelTile& tile) {
   finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
 }
 
+// Weights of 4 bits, for one tile alone: four products fit into 16 bits, 4 * 255 * 8 = 8160.
+template <int Pixels>
+VERNIER_AVX2 void convolve_nibble_tile(const PixelTile& tile) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  __m256i low[Pixels];   // of channels 0 to 7
+  __m256i high[Pixels];  // of channels 8 to 15
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  const auto* nibbles = static_cast<const std::byte*>(tile.weights);
+  const std::int64_t run = tile.step->runs[0];
+  const std::int64_t length = tile.step->run_length;
+  for (std::int64_t k = 0; k < length; k += 8) {
+    const NibbleHalves first = nibble_halves(nibbles);
+    const NibbleHalves second = nibble_halves(nibbles + 32);
+    nibbles += quad_weights;
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; ++i) {
+      const std::uint8_t* x = tile.x[static_cast<std::size_t>(i)] + run + k;
+      const __m256i even = broadcast_quad(x);
+      const __m256i odd = broadcast_quad(x + 4);
+      const __m256i low_pairs = _mm256_add_epi16(_mm256_maddubs_epi16(even, first.low),
+                                                 _mm256_maddubs_epi16(odd, first.high));
+      const __m256i high_pairs = _mm256_add_epi16(_mm256_maddubs_epi16(even, second.low),
+                                                  _mm256_maddubs_epi16(odd, second.high));
+      low[i] = _mm256_add_epi32(low[i], _mm256_madd_epi16(low_pairs, ones));
+      high[i] = _mm256_add_epi32(high[i], _mm256_madd_epi16(high_pairs, ones));
+    }
+  }
+  finish_pixels(*tile.pointers, tile.targets.data(), 0, low);
+  finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
+}
+
 // Of all groups, padding included.
 std::int64_t packed_weights(const Convolve& step) {
-  return step.groups * ((step.sizes.channels + panel_channels - 1) / panel_channels) *
-         static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * quad_weights;
+  return step.groups * panels_of(step.sizes.channels) * quads_of(step) * quad_weights;
 }
 
 VERNIER_AVX2 bool are_small(const std::int8_t* weights, std::int64_t count) {
@@ -128,6 +157,7 @@ VERNIER_AVX2 bool are_small(const std::int8_t* weights, std::int64_t count) {
 }  // namespace
 
 bool has_small_weights(const Convolve& step, const ConvolutionPointers& pointers) {
+  if (pointers.weight_element == WeightElement::s4) return true;
   return step.sizes.rows * step.sizes.columns >= least_pixels &&
          are_small(static_cast<const std::int8_t*>(pointers.weights), packed_weights(step));
 }
@@ -142,16 +172,18 @@ constexpr std::array<TileFunction, tile_pixels> tile_functions = {
 constexpr std::array<TileFunction, tile_pixels> small_tile_functions = {
     convolve_small_tile<1>, convolve_small_tile<2>, convolve_small_tile<3>, convolve_small_tile<4>,
     convolve_small_tile<5>};
+constexpr std::array<TileFunction, 2> nibble_tile_functions = {convolve_nibble_tile<1>,
+                                                               convolve_nibble_tile<2>};
 
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve(step, pointers, part);
-  if (step.wide_weights) {
-    convolve_tiles({8, 2, tile_functions<std::int16_t>}, step, pointers, part);
+  if (pointers.weight_element == WeightElement::s16) {
+    convolve_tiles({8, 2, tile_functions<std::int16_t>, {}}, step, pointers, part);
   } else if (has_small_weights(step, pointers)) {
-    convolve_tiles({16, 1, small_tile_functions}, step, pointers, part);
+    convolve_tiles({16, 1, small_tile_functions, nibble_tile_functions}, step, pointers, part);
   } else {
-    convolve_tiles({8, 1, tile_functions<std::int8_t>}, step, pointers, part);
+    convolve_tiles({8, 1, tile_functions<std::int8_t>, {}}, step, pointers, part);
   }
 }
 
@@ -188,9 +220,9 @@ VERNIER_AVX2 void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                         const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
-  convolve_depthwise_eights(
-      step.wide_weights ? sums_of_row<std::int16_t> : sums_of_row<std::int8_t>, step, pointers,
-      part);
+  const bool wide = pointers.weight_element == WeightElement::s16;
+  convolve_depthwise_eights(wide ? sums_of_row<std::int16_t> : sums_of_row<std::int8_t>, step,
+                            pointers, part);
 }
 
 // ---- Element by element.
@@ -414,6 +446,25 @@ void look_up(const LookupRow& row) {
   kernels_ref.look_up({row.x + done, row.y + done, row.table, row.count - done});
 }
 
+}  // namespace
+
+VERNIER_AVX2 void expand_avx2(const NibbleRow& row) {
+  const std::byte* nibbles = row.nibbles;
+  std::int8_t* weights = row.weights;
+  for (std::int64_t quad = 0; quad < row.quads; quad += 2) {
+    const NibbleHalves first = nibble_halves(nibbles);
+    const NibbleHalves second = nibble_halves(nibbles + 32);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(weights), first.low);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(weights + 32), second.low);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(weights + 64), first.high);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(weights + 96), second.high);
+    nibbles += quad_weights;
+    weights += 2 * quad_weights;
+  }
+}
+
+namespace {
+
 bool has_avx2() {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
 }
@@ -428,7 +479,8 @@ const Kernels kernels_avx2 = {.isa = "avx2",
                               .pool = pool,
                               .quantize = quantize,
                               .dequantize = dequantize,
-                              .look_up = look_up};
+                              .look_up = look_up,
+                              .expand = expand_avx2};
 
 }  // namespace vernier
 

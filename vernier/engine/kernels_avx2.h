@@ -277,12 +277,31 @@ struct PixelTile {
   std::array<EightChannels, most_tile_pixels> targets;  // count: those of the whole tile
 };
 
-/// `by_pixels[i]` computes a tile of i + 1 pixels.
+/// `by_pixels[i]` computes a tile of i + 1 pixels, and `of_nibbles[i]` one with weights of 4 bits,
+/// of steps with one run.
 struct PixelTileKind {
   std::int64_t channels;      // 8 or 16
-  std::int64_t weight_bytes;  // of one weight
+  std::int64_t weight_bytes;  // of one weight in a tile
   std::span<void (*const)(const PixelTile&)> by_pixels;
+  std::span<void (*const)(const PixelTile&)> of_nibbles;
 };
+
+/// 32 bytes of weights of 4 bits, as s8: the low halves and the high ones.
+struct NibbleHalves {
+  __m256i low;
+  __m256i high;
+};
+
+VERNIER_AVX2_INLINE NibbleHalves nibble_halves(const void* nibbles) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  const __m256i signs = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1));
+  const __m256i bytes = load256(nibbles);
+  return {_mm256_shuffle_epi8(signs, _mm256_and_si256(bytes, mask)),
+          _mm256_shuffle_epi8(signs, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask))};
+}
+
+void expand_avx2(const NibbleRow& row);
 
 /// The tiles of a part.
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,

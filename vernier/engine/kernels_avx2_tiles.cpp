@@ -7,8 +7,6 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t panel_channels = 16;
-constexpr std::int64_t quad_weights = panel_channels * 4;
 // Pixels that every panel of weights is applied to before the next one is fetched: their inputs
 // stay in the nearest cache meanwhile.
 constexpr std::int64_t block_pixels = 80;
@@ -19,30 +17,43 @@ struct Strip {
   std::int64_t channel;
   std::int64_t first;
   std::int64_t end;
+  std::int8_t* scratch;
 };
 
-PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
-                  const ConvolutionPointers& pointers, std::int64_t packed) {
-  const std::int64_t panel_size =
-      static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * quad_weights;
-  const std::int64_t first = packed / panel_channels * panel_size + packed % panel_channels * 4;
-  return {&step,
-          &pointers,
-          static_cast<const std::byte*>(pointers.weights) + first * kind.weight_bytes,
-          {},
-          {}};
+struct StripTiles {
+  const void* weights;
+  std::span<void (*const)(const PixelTile&)> by_pixels;
+};
+
+// Weights of 4 bits that one tile alone reads become bytes in its registers, others in the scratch.
+StripTiles tiles_of(const PixelTileKind& kind, const Convolve& step,
+                    const ConvolutionPointers& pointers, const Strip& strip) {
+  const std::int64_t quads = quads_of(step);
+  const std::int64_t panel =
+      strip.group * panels_of(step.sizes.channels) + strip.channel / panel_channels;
+  const std::byte* weights = static_cast<const std::byte*>(pointers.weights) +
+                             panel * panel_bytes(pointers.weight_element, quads);
+  if (pointers.weight_element != WeightElement::s4) {
+    return {weights + strip.channel % panel_channels * 4 * kind.weight_bytes, kind.by_pixels};
+  }
+  if (step.runs.size() == 1 && strip.end - strip.first <= std::ssize(kind.of_nibbles)) {
+    return {weights, kind.of_nibbles};
+  }
+  expand_avx2({.nibbles = weights, .weights = strip.scratch, .quads = quads});
+  return {strip.scratch, kind.by_pixels};
 }
 
 void convolve_strip(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const Strip& strip) {
-  const std::int64_t panels = (step.sizes.channels + panel_channels - 1) / panel_channels;
-  const std::int64_t packed = strip.group * panels * panel_channels + strip.channel;
+  const std::int64_t packed =
+      strip.group * panels_of(step.sizes.channels) * panel_channels + strip.channel;
   const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
   const Image addend = step.addend.value_or(Image{});
-  PixelTile tile = tile_of(kind, step, pointers, packed);
+  const StripTiles tiles = tiles_of(kind, step, pointers, strip);
+  PixelTile tile{&step, &pointers, tiles.weights, {}, {}};
   const auto* x = static_cast<const std::uint8_t*>(pointers.x) + strip.group * step.group_step;
   // Tiles as even as possible, so that none is left with a single pixel.
-  const auto most = static_cast<std::int64_t>(kind.by_pixels.size());
+  const std::int64_t most = std::ssize(tiles.by_pixels);
   std::int64_t pixel = strip.first;
   std::int64_t row = pixel / step.sizes.columns;
   std::int64_t column = pixel % step.sizes.columns;
@@ -60,7 +71,7 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
         ++row;
       }
     }
-    kind.by_pixels[count - 1](tile);
+    tiles.by_pixels[count - 1](tile);
   }
 }
 
@@ -112,7 +123,7 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
       for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
            channel += kind.channels) {
         convolve_strip(kind, step, pointers,
-                       {group, channel, first, std::min(first + block_pixels, end)});
+                       {group, channel, first, std::min(first + block_pixels, end), part.scratch});
       }
     }
   }
@@ -120,8 +131,8 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
 
 void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
                                const ConvolutionPointers& pointers, const ConvolutionPart& part) {
-  const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * quad_weights;
-  const std::int64_t weight_bytes = step.wide_weights ? 2 : 1;
+  const std::int64_t panel_size = quads_of(step) * quad_weights;
+  const std::int64_t weight_bytes = pointers.weight_element == WeightElement::s16 ? 2 : 1;
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
   for (std::int64_t row = part.first_row; row < part.end_row; ++row) {

@@ -11,7 +11,8 @@ namespace {
 
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
-  const bool bytes = pointers.x_element == Element::u8 && !step.wide_weights;
+  const bool bytes =
+      pointers.x_element == Element::u8 && pointers.weight_element != WeightElement::s16;
   const bool small = bytes && has_small_weights(step, pointers);
   (small ? convolve_avx512<SmallProducts> : convolve_avx512<WordProducts>)(step, pointers, part);
 }
@@ -35,7 +36,8 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .pool = pool_avx512,
                                      .quantize = quantize_avx512,
                                      .dequantize = dequantize,
-                                     .look_up = look_up_avx512};
+                                     .look_up = look_up_avx512,
+                                     .expand = expand_avx512};
 
 const Kernels kernels_avx512 = {.isa = "avx512",
                                 .supported = has_avx512,
@@ -45,7 +47,8 @@ const Kernels kernels_avx512 = {.isa = "avx512",
                                 .pool = pool_avx512,
                                 .quantize = quantize_avx512,
                                 .dequantize = dequantize,
-                                .look_up = look_up_avx512};
+                                .look_up = look_up_avx512,
+                                .expand = expand_avx512};
 
 }  // namespace vernier
 

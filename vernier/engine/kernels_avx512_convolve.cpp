@@ -5,6 +5,10 @@
 // pixel broadcast. The pixels of a tile are one distance apart in x: they lie in a row, or in
 // several where no border stands between the rows.
 //
+// Weights of 4 bits become bytes in a scratch, once for all pixels of a block, and the tiles are
+// those of bytes. A few pixels are a tile by themselves, which waits for its weights: it has them
+// in registers.
+//
 // Compiled with -fno-tree-pre (CMakeLists.txt): with it GCC 12 keeps the sums in memory.
 
 #if defined(__x86_64__)
@@ -19,8 +23,6 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t panel_channels = 16;
-constexpr std::int64_t quad_weights = panel_channels * 4;
 constexpr std::size_t most_pixels = 14;
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
@@ -28,14 +30,20 @@ constexpr std::int64_t most_block = 512 << 10;
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
+struct Tile;
+using TileFunction = void (*)(const Tile&);
+// By the number of panels less one and the number of pixels less one.
+using TileTable = std::array<std::array<TileFunction, most_pixels>, 4>;
+
 struct Tile {
+  const TileTable* functions;
   const Convolve* step;
   const ConvolutionPointers* pointers;
   const Finish* finish;  // null: by finish_sixteen
   const std::uint8_t* x;
   std::int64_t x_step;
-  const std::int8_t* weights;
-  std::int64_t panel_size;
+  const void* weights;
+  std::int64_t panel_size;  // in bytes
   std::int64_t packed;
   std::int64_t count;         // channels that exist
   std::int64_t channel_step;  // of y
@@ -60,7 +68,7 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
 #pragma GCC unroll 16
     for (int i = 0; i < Pixels; ++i) sums[i][panel] = bias;
   }
-  const std::int8_t* weights = tile.weights;
+  const auto* weights = static_cast<const std::int8_t*>(tile.weights);
   const std::int64_t quads = (tile.step->run_length + 3) / 4;
   const std::int64_t x_step = tile.x_step;
   const std::int64_t panel_size = tile.panel_size;
@@ -82,6 +90,46 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
       }
       x += 4;
       weights += quad_weights;
+    }
+  }
+}
+
+// The same for weights of 4 bits and one run. Quads of even and of odd number have sums of their
+// own, so that an addition need not wait for the one before it.
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate_nibbles(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  __m512i odd_sums[Pixels][Panels];
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+#pragma GCC unroll 4
+    for (int i = 0; i < Pixels; ++i) sums[i][panel] = odd_sums[i][panel] = _mm512_setzero_si512();
+  }
+  const auto* nibbles = static_cast<const std::byte*>(tile.weights);
+  const std::uint8_t* x = tile.x + tile.step->runs[0];
+  const std::int64_t length = tile.step->run_length;
+  const std::int64_t x_step = tile.x_step;
+  const std::int64_t panel_size = tile.panel_size;
+  for (std::int64_t k = 0; k < length; k += 8) {
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel) {
+      const NibbleVectors two = Products::nibbles(_mm512_loadu_si512(nibbles + panel * panel_size));
+#pragma GCC unroll 4
+      for (int i = 0; i < Pixels; ++i) {
+        const std::uint8_t* eight = x + i * x_step + k;
+        sums[i][panel] = Products::add(sums[i][panel], broadcast_quad(eight), two.low);
+        odd_sums[i][panel] = Products::add(odd_sums[i][panel], broadcast_quad(eight + 4), two.high);
+      }
+    }
+    nibbles += quad_weights;
+  }
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+    const __m512i bias =
+        _mm512_loadu_si512(tile.pointers->arrays.bias + tile.packed + panel * panel_channels);
+#pragma GCC unroll 4
+    for (int i = 0; i < Pixels; ++i) {
+      const __m512i sum = _mm512_add_epi32(sums[i][panel], odd_sums[i][panel]);
+      sums[i][panel] = _mm512_add_epi32(_mm512_srai_epi32(sum, Products::nibble_shift), bias);
     }
   }
 }
@@ -174,10 +222,8 @@ VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[P
   }
 }
 
-template <typename Products, int Pixels, int Panels>
-VERNIER_AVX512 void convolve_tile(const Tile& tile) {
-  __m512i sums[Pixels][Panels];
-  accumulate<Products>(tile, sums);
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
   if (tile.finish == nullptr) {
     finish_by_vectors(tile, sums);
   } else if (tile.pointers->addend != nullptr) {
@@ -187,9 +233,21 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   }
 }
 
-// ---- What tiles there are, and how a part is cut into them.
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512 void convolve_tile(const Tile& tile) {
+  __m512i sums[Pixels][Panels];
+  accumulate<Products>(tile, sums);
+  finish(tile, sums);
+}
 
-using TileFunction = void (*)(const Tile&);
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512 void convolve_nibble_tile(const Tile& tile) {
+  __m512i sums[Pixels][Panels];
+  accumulate_nibbles<Products>(tile, sums);
+  finish(tile, sums);
+}
+
+// ---- What tiles there are, and how a part is cut into them.
 
 template <typename Products, int Panels, int... Pixels>
 constexpr std::array<TileFunction, most_pixels> tiles_of(std::integer_sequence<int, Pixels...>) {
@@ -202,11 +260,17 @@ constexpr std::array<TileFunction, most_pixels> tiles_of() {
       std::make_integer_sequence<int, Products::most_pixels[Panels - 1]>());
 }
 
-// By the number of panels less one and the number of pixels less one.
 template <typename Products>
-constexpr std::array<std::array<TileFunction, most_pixels>, 4> tile_functions = {
-    tiles_of<Products, 1>(), tiles_of<Products, 2>(), tiles_of<Products, 3>(),
-    tiles_of<Products, 4>()};
+constexpr TileTable tile_functions = {tiles_of<Products, 1>(), tiles_of<Products, 2>(),
+                                      tiles_of<Products, 3>(), tiles_of<Products, 4>()};
+
+constexpr std::int64_t most_nibble_pixels = 2;
+template <typename Products, int Panels>
+constexpr std::array<TileFunction, most_pixels> nibble_tiles = {
+    convolve_nibble_tile<Products, 1, Panels>, convolve_nibble_tile<Products, 2, Panels>};
+template <typename Products>
+constexpr TileTable nibble_functions = {nibble_tiles<Products, 1>, nibble_tiles<Products, 2>,
+                                        nibble_tiles<Products, 3>, nibble_tiles<Products, 4>};
 
 // Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
 std::int64_t most_panels(std::int64_t pixels) { return pixels == 7 || pixels == 8 ? 3 : 4; }
@@ -226,7 +290,7 @@ void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count) {
   const auto kind = static_cast<std::size_t>(panels - 1);
   for (std::int64_t left = parts_of(count, Products::most_pixels[kind]); left > 0; --left) {
     const std::int64_t pixels = parts_of(count, left);
-    tile_functions<Products>[kind][static_cast<std::size_t>(pixels - 1)](tile);
+    (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile);
     tile.x += pixels * tile.x_step;
     tile.y += pixels * tile.y_step;
     tile.addend += pixels * tile.addend_step;
@@ -240,7 +304,41 @@ struct Block {
   std::int64_t first_row;
   std::int64_t end_row;
   std::int64_t columns;
+  std::int8_t* scratch;
 };
+
+// Whether a block is one tile of weights of 4 bits, whose sums stay in 32 bits when they are
+// sixteen times too large: 255 * 8 * 16 * 2^16 < 2^31.
+bool stay_nibbles(const Convolve& step, const Block& block) {
+  return block.end_row - block.first_row == 1 && block.columns <= most_nibble_pixels &&
+         step.runs.size() == 1 && step.run_length <= std::int64_t{1} << 16;
+}
+
+// Points the tile at the weights of `panels` panels from tile.packed on.
+template <typename Products>
+void take_weights(Tile& tile, const Block& block, std::int64_t panels) {
+  const WeightElement element = tile.pointers->weight_element;
+  const std::int64_t quads = quads_of(*tile.step);
+  tile.panel_size = panel_bytes(element, quads);
+  const auto* weights = static_cast<const std::byte*>(tile.pointers->weights) +
+                        tile.packed / panel_channels * tile.panel_size;
+  tile.weights = weights;
+  if (element != WeightElement::s4) return;
+  if constexpr (requires { Products::nibble_shift; }) {
+    if (stay_nibbles(*tile.step, block)) {
+      tile.functions = &nibble_functions<Products>;
+      return;
+    }
+  }
+  const std::int64_t nibble_bytes = tile.panel_size;
+  tile.weights = block.scratch;
+  tile.panel_size = panel_bytes(WeightElement::s8, quads);
+  for (std::int64_t panel = 0; panel < panels; ++panel) {
+    expand_avx512({.nibbles = weights + panel * nibble_bytes,
+                   .weights = block.scratch + panel * tile.panel_size,
+                   .quads = quads});
+  }
+}
 
 template <typename Products>
 void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int64_t panels) {
@@ -248,10 +346,8 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t channel = panel * panel_channels;
   const std::int64_t lane = block.group * step.sizes.channels + channel;
-  tile.packed =
-      block.group * parts_of(step.sizes.channels, panel_channels) * panel_channels + channel;
-  tile.weights = static_cast<const std::int8_t*>(tile.pointers->weights) +
-                 tile.packed / panel_channels * tile.panel_size;
+  tile.packed = block.group * panels_of(step.sizes.channels) * panel_channels + channel;
+  take_weights<Products>(tile, block, panels);
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
@@ -264,9 +360,9 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
 
 // Rows that every panel is applied to before the next ones follow, so that x and y stay in the
 // nearest cache meanwhile; more where the weights do not fit there, so that they come seldom.
-std::int64_t rows_of_a_block(const Convolve& step, std::int64_t panel_size) {
+std::int64_t rows_of_a_block(const Convolve& step) {
   const std::int64_t weights =
-      parts_of(step.sizes.channels, panel_channels) * step.groups * panel_size;
+      panels_of(step.sizes.channels) * step.groups * panel_bytes(WeightElement::s8, quads_of(step));
   const std::int64_t bytes = std::clamp(weights, least_block, most_block);
   return std::max<std::int64_t>(bytes / (step.x.row + step.y.row + 1), 1);
 }
@@ -276,25 +372,25 @@ std::int64_t rows_of_a_block(const Convolve& step, std::int64_t panel_size) {
 template <typename Products>
 VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPointers& pointers,
                                     const ConvolutionPart& part) {
-  if (pointers.x_element != Element::u8 || step.wide_weights) {
+  if (pointers.x_element != Element::u8 || pointers.weight_element == WeightElement::s16) {
     return kernels_avx2.convolve(step, pointers, part);
   }
   const Finish finish = finish_of(pointers);
-  const SumCount sums{step.groups * parts_of(step.sizes.channels, panel_channels) * panel_channels,
+  const SumCount sums{step.groups * panels_of(step.sizes.channels) * panel_channels,
                       static_cast<std::int64_t>(step.runs.size()) * step.run_length};
-  const Tile tile{.step = &step,
+  const Tile tile{.functions = &tile_functions<Products>,
+                  .step = &step,
                   .pointers = &pointers,
                   .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
                   .x_step = step.x.column,
-                  .panel_size = static_cast<std::int64_t>(step.runs.size()) *
-                                parts_of(step.run_length, 4) * quad_weights,
                   .channel_step = step.y.channel,
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
-  const std::int64_t block_rows = rows_of_a_block(step, tile.panel_size);
+  const std::int64_t block_rows = rows_of_a_block(step);
   for (std::int64_t group = 0; group < step.groups; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
-      Block block{group, row, std::min(row + block_rows, part.end_row), step.sizes.columns};
+      Block block{group, row, std::min(row + block_rows, part.end_row), step.sizes.columns,
+                  part.scratch};
       if (rows_are_joined(step)) {
         block.columns *= block.end_row - block.first_row;
         block.end_row = block.first_row + 1;

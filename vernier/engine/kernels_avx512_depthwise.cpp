@@ -15,8 +15,6 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t panel_channels = 16;
-constexpr std::int64_t quad_weights = panel_channels * 4;
 constexpr int tile_columns = 4;
 constexpr std::int64_t most_rows = 8;
 constexpr std::int64_t most_columns = 7;
@@ -219,7 +217,7 @@ template <typename Products>
 VERNIER_AVX512 void convolve_depthwise_avx512(const ConvolveDepthwise& step,
                                               const ConvolutionPointers& pointers,
                                               const ConvolutionPart& part) {
-  if (pointers.x_element != Element::u8 || step.wide_weights) {
+  if (pointers.x_element != Element::u8 || pointers.weight_element == WeightElement::s16) {
     return kernels_avx2.convolve_depthwise(step, pointers, part);
   }
   const Finish finish = finish_of(pointers);

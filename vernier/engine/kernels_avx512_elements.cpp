@@ -248,6 +248,18 @@ void quantize_avx512(const QuantizeRow& row) {
   kernels_avx2.quantize(rest);
 }
 
+VERNIER_AVX512 void expand_avx512(const NibbleRow& row) {
+  const std::byte* nibbles = row.nibbles;
+  std::int8_t* weights = row.weights;
+  for (std::int64_t quad = 0; quad < row.quads; quad += 2) {
+    const NibbleVectors two = nibble_vectors(_mm512_loadu_si512(nibbles));
+    _mm512_storeu_si512(weights, two.low);
+    _mm512_storeu_si512(weights + quad_weights, two.high);
+    nibbles += quad_weights;
+    weights += 2 * quad_weights;
+  }
+}
+
 void pool_avx512(const Pool& step, const PoolWindow& window) {
   if (step.average || window.x_element != Element::u8 || window.y_element != Element::u8) {
     return kernels_avx2.pool(step, window);

@@ -12,8 +12,6 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t quad_weights = 64;
-
 template <int Pixels>
 VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
   __m256i low[Pixels];   // of channels 0 to 7
@@ -39,17 +37,56 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
   finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
 }
 
+// Weights of 4 bits, for one tile alone. Quads of even and of odd number have sums of their own, so
+// that an addition need not wait for the one before it.
+template <int Pixels>
+VERNIER_AVX_VNNI void convolve_nibble_tile(const PixelTile& tile) {
+  __m256i low[2][Pixels];   // of channels 0 to 7
+  __m256i high[2][Pixels];  // of channels 8 to 15
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    low[0][i] = low[1][i] = high[0][i] = high[1][i] = _mm256_setzero_si256();
+  }
+  const auto* nibbles = static_cast<const std::byte*>(tile.weights);
+  const std::int64_t run = tile.step->runs[0];
+  const std::int64_t length = tile.step->run_length;
+  for (std::int64_t k = 0; k < length; k += 8) {
+    const NibbleHalves first = nibble_halves(nibbles);
+    const NibbleHalves second = nibble_halves(nibbles + 32);
+    nibbles += quad_weights;
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; ++i) {
+      const std::uint8_t* x = tile.x[static_cast<std::size_t>(i)] + run + k;
+      const __m256i even = broadcast_quad(x);
+      const __m256i odd = broadcast_quad(x + 4);
+      low[0][i] = _mm256_dpbusd_avx_epi32(low[0][i], even, first.low);
+      low[1][i] = _mm256_dpbusd_avx_epi32(low[1][i], odd, first.high);
+      high[0][i] = _mm256_dpbusd_avx_epi32(high[0][i], even, second.low);
+      high[1][i] = _mm256_dpbusd_avx_epi32(high[1][i], odd, second.high);
+    }
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    low[0][i] = _mm256_add_epi32(low[0][i], low[1][i]);
+    high[0][i] = _mm256_add_epi32(high[0][i], high[1][i]);
+  }
+  finish_pixels(*tile.pointers, tile.targets.data(), 0, low[0]);
+  finish_pixels(*tile.pointers, tile.targets.data(), 8, high[0]);
+}
+
 using TileFunction = void (*)(const PixelTile&);
+constexpr std::array<TileFunction, 2> nibble_tile_functions = {convolve_nibble_tile<1>,
+                                                               convolve_nibble_tile<2>};
 constexpr std::array<TileFunction, most_tile_pixels> tile_functions = {
     convolve_tile<1>, convolve_tile<2>, convolve_tile<3>,
     convolve_tile<4>, convolve_tile<5>, convolve_tile<6>};
 
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
-  if (!is_8_bit(pointers) || step.wide_weights) {
+  if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16) {
     return kernels_avx2.convolve(step, pointers, part);
   }
-  convolve_tiles({16, 1, tile_functions}, step, pointers, part);
+  convolve_tiles({16, 1, tile_functions, nibble_tile_functions}, step, pointers, part);
 }
 
 // Behind the last row stand weights of zero.
@@ -75,7 +112,7 @@ VERNIER_AVX_VNNI void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums
 
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                         const ConvolutionPart& part) {
-  if (!is_8_bit(pointers) || step.wide_weights) {
+  if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16) {
     return kernels_avx2.convolve_depthwise(step, pointers, part);
   }
   convolve_depthwise_eights(sums_of_row, step, pointers, part);
@@ -101,7 +138,8 @@ const Kernels kernels_avx_vnni = {.isa = "avx_vnni",
                                   .pool = pool,
                                   .quantize = quantize,
                                   .dequantize = dequantize,
-                                  .look_up = look_up};
+                                  .look_up = look_up,
+                                  .expand = expand_avx2};
 
 }  // namespace vernier
 

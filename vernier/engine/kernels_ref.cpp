@@ -75,26 +75,48 @@ void finish(const ConvolutionPointers& pointers, const Target& target, std::uint
                    epilogue.output));
 }
 
-template <typename X, typename Weight>
-std::uint32_t sum_of_runs(const Convolve& step, const X* x, const Weight* weights) {
-  std::uint32_t sum = 0;
-  for (const std::int64_t run : step.runs) {
-    for (std::int64_t i = 0; i < step.run_length; ++i) {
-      sum += product(x[run + i], weights[i / 4 * 64 + i % 4]);
+// The weights of one channel of a panel: number i of the quads of `Element`.
+template <WeightElement Element>
+struct ChannelWeights {
+  const std::byte* panel;
+  std::int64_t channel;
+
+  std::int32_t operator()(std::int64_t i) const {
+    const std::int64_t quad = i / 4;
+    const std::int64_t place = channel * 4 + i % 4;
+    if constexpr (Element == WeightElement::s4) {
+      const auto pair = std::to_integer<std::int32_t>(panel[quad / 2 * quad_weights + place]);
+      return nibble(quad % 2 == 0 ? pair & 15 : pair >> 4);
+    } else if constexpr (Element == WeightElement::s8) {
+      return reinterpret_cast<const std::int8_t*>(panel)[quad * quad_weights + place];
+    } else {
+      return reinterpret_cast<const std::int16_t*>(panel)[quad * quad_weights + place];
     }
-    weights += (step.run_length + 3) / 4 * 64;
+  }
+
+  static std::int32_t nibble(std::int32_t bits) { return bits < 8 ? bits : bits - 16; }
+};
+
+template <typename X, typename Weights>
+std::uint32_t sum_of_runs(const Convolve& step, const X* x, const Weights& weight) {
+  std::uint32_t sum = 0;
+  std::int64_t first = 0;
+  for (const std::int64_t run : step.runs) {
+    for (std::int64_t i = 0; i < step.run_length; ++i)
+      sum += product(x[run + i], weight(first + i));
+    first += (step.run_length + 3) / 4 * 4;
   }
   return sum;
 }
 
-template <typename X, typename Weight>
+template <typename X, WeightElement Element>
 void convolve_group(const Convolve& step, const ConvolutionPointers& pointers,
                     const ConvolutionPart& part, std::int64_t group) {
-  const std::int64_t panels = (step.sizes.channels + 15) / 16;
-  const std::int64_t panel_size =
-      static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4) * 64;
+  const std::int64_t panels = panels_of(step.sizes.channels);
+  const std::int64_t panel_size = panel_bytes(Element, quads_of(step));
   const auto* x = static_cast<const X*>(pointers.x) + group * step.group_step;
-  const auto* weights = static_cast<const Weight*>(pointers.weights) + group * panels * panel_size;
+  const auto* weights =
+      static_cast<const std::byte*>(pointers.weights) + group * panels * panel_size;
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t end_channel = std::min(part.end_panel * 16, step.sizes.channels);
   for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
@@ -105,53 +127,60 @@ void convolve_group(const Convolve& step, const ConvolutionPointers& pointers,
                {.y = row * step.y.row + column * step.y.column + lane * step.y.channel,
                 .addend = row * addend.row + column * addend.column + lane,
                 .packed = group * panels * 16 + channel},
-               sum_of_runs(step, x + row * step.x.row + column * step.x.column,
-                           weights + channel / 16 * panel_size + channel % 16 * 4));
+               sum_of_runs(
+                   step, x + row * step.x.row + column * step.x.column,
+                   ChannelWeights<Element>{weights + channel / 16 * panel_size, channel % 16}));
       }
     }
   }
 }
 
-// Calls body with the C++ types of x and of the weights.
+template <WeightElement Element>
+using Stored = std::integral_constant<WeightElement, Element>;
+
+// Calls body with the C++ type of x and with how weights are stored.
 template <typename Body>
-void visit_operands(const auto& step, const ConvolutionPointers& pointers, Body&& body) {
+void visit_operands(const ConvolutionPointers& pointers, Body&& body) {
   visit_integers(pointers.x_element, [&](auto x) {
-    if (step.wide_weights) {
-      body(x, std::int16_t{});
-    } else {
-      body(x, std::int8_t{});
+    switch (pointers.weight_element) {
+      case WeightElement::s4:
+        return body(x, Stored<WeightElement::s4>{});
+      case WeightElement::s8:
+        return body(x, Stored<WeightElement::s8>{});
+      case WeightElement::s16:
+        return body(x, Stored<WeightElement::s16>{});
     }
   });
 }
 
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
-  visit_operands(step, pointers, [&]<typename X, typename Weight>(X, Weight) {
+  visit_operands(pointers, [&]<typename X, WeightElement Element>(X, Stored<Element>) {
     for (std::int64_t group = 0; group < step.groups; ++group) {
-      convolve_group<X, Weight>(step, pointers, part, group);
+      convolve_group<X, Element>(step, pointers, part, group);
     }
   });
 }
 
-template <typename X, typename Weight>
-std::uint32_t sum_of_taps(const TapGrid& taps, const X* x, const Weight* weights) {
+template <typename X, typename Weights>
+std::uint32_t sum_of_taps(const TapGrid& taps, const X* x, const Weights& weight) {
   std::uint32_t sum = 0;
   for (std::int64_t column = 0; column < taps.columns; ++column) {
+    const std::int64_t first = column * ((taps.rows + 3) / 4) * 4;
     for (std::int64_t row = 0; row < taps.rows; ++row) {
-      sum += product(x[row * taps.row + column * taps.column], weights[row / 4 * 64 + row % 4]);
+      sum += product(x[row * taps.row + column * taps.column], weight(first + row));
     }
-    weights += (taps.rows + 3) / 4 * 64;
   }
   return sum;
 }
 
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                         const ConvolutionPart& part) {
-  const std::int64_t panel_size = step.taps.columns * ((step.taps.rows + 3) / 4) * 64;
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t end_channel = std::min(part.end_panel * 16, step.sizes.channels);
-  visit_operands(step, pointers, [&]<typename X, typename Weight>(X, Weight) {
-    const auto* weights = static_cast<const Weight*>(pointers.weights);
+  visit_operands(pointers, [&]<typename X, WeightElement Element>(X, Stored<Element>) {
+    const std::int64_t panel_size = panel_bytes(Element, quads_of(step));
+    const auto* weights = static_cast<const std::byte*>(pointers.weights);
     for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
       for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
         const X* x = static_cast<const X*>(pointers.x) + row * step.x.row + column * step.x.column;
@@ -160,8 +189,9 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
                  {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
                   .addend = row * addend.row + column * addend.column + channel,
                   .packed = channel},
-                 sum_of_taps(step.taps, x + channel,
-                             weights + channel / 16 * panel_size + channel % 16 * 4));
+                 sum_of_taps(
+                     step.taps, x + channel,
+                     ChannelWeights<Element>{weights + channel / 16 * panel_size, channel % 16}));
         }
       }
     }
@@ -229,6 +259,13 @@ void dequantize_row(const QuantizeRow& row) {
   }
 }
 
+void expand(const NibbleRow& row) {
+  for (std::int64_t i = 0; i < (row.quads + 1) / 2 * 2 * quad_weights; ++i) {
+    const ChannelWeights<WeightElement::s4> weights{row.nibbles, i % quad_weights / 4};
+    row.weights[i] = static_cast<std::int8_t>(weights(i / quad_weights * 4 + i % 4));
+  }
+}
+
 void look_up(const LookupRow& row) {
   for (std::int64_t i = 0; i < row.count; ++i) row.y[i] = row.table[row.x[i]];
 }
@@ -243,6 +280,7 @@ const Kernels kernels_ref = {.isa = "ref",
                              .pool = pool,
                              .quantize = quantize_row,
                              .dequantize = dequantize_row,
-                             .look_up = look_up};
+                             .look_up = look_up,
+                             .expand = expand};
 
 }  // namespace vernier

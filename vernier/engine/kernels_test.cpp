@@ -21,6 +21,7 @@ namespace {
 constexpr std::int64_t slack = slack_bytes;
 constexpr std::array arithmetics = {Requantization::floating, Requantization::dyadic,
                                     Requantization::shift};
+constexpr std::array weight_elements = {WeightElement::s4, WeightElement::s8, WeightElement::s16};
 
 // Aligned bytes, most of them extreme.
 template <typename T>
@@ -37,6 +38,40 @@ AlignedBytes random_elements(Random& random, std::int64_t count) {
     std::memcpy(bytes.data() + i * static_cast<std::int64_t>(sizeof(T)), &value, sizeof(T));
   }
   return bytes;
+}
+
+// Weights of an element in so many panels; `exists(i)` says whether number i of a panel is one,
+// else it is zero.
+template <typename Exists>
+AlignedBytes random_weights(Random& random, WeightElement element, std::int64_t panels,
+                            std::int64_t quads, const Exists& exists) {
+  const std::int64_t size = quads * quad_weights;
+  if (element == WeightElement::s16) {
+    AlignedBytes weights = random_elements<std::int16_t>(random, panels * size);
+    auto* numbers = reinterpret_cast<std::int16_t*>(weights.data());
+    for (std::int64_t i = 0; i < panels * size; ++i) {
+      if (!exists(i % size)) numbers[i] = 0;
+    }
+    return weights;
+  }
+  AlignedBytes weights = random_elements<std::int8_t>(random, panels * size);
+  auto* numbers = reinterpret_cast<std::int8_t*>(weights.data());
+  const bool small = random.below(3) == 0;  // no sum of two products leaves 16 bits
+  for (std::int64_t i = 0; i < panels * size; ++i) {
+    if (small) numbers[i] = std::clamp<std::int8_t>(numbers[i], -64, 64);
+    if (!exists(i % size)) numbers[i] = 0;
+  }
+  if (element == WeightElement::s8) return weights;
+  const std::int64_t packed_size = panel_bytes(element, quads);
+  AlignedBytes packed(static_cast<std::size_t>(panels * packed_size));
+  for (std::int64_t i = 0; i < panels * size; ++i) {
+    const std::int64_t quad = i % size / quad_weights;
+    const auto bits = static_cast<std::uint8_t>(static_cast<std::uint8_t>(numbers[i]) >> 4U);
+    packed[static_cast<std::size_t>(i / size * packed_size + quad / 2 * quad_weights +
+                                    i % quad_weights)] |=
+        static_cast<std::byte>(quad % 2 == 0 ? bits : bits << 4U);
+  }
+  return packed;
 }
 
 // Constants of an epilogue for so many packed channels.
@@ -123,17 +158,18 @@ std::vector<ConvolutionPart> parts_of(const Kernels& kernels, std::int64_t rows,
   return parts;
 }
 
-template <typename Weight>
-void check_convolution(const Geometry& g, Requantization arithmetic, Random& random) {
-  constexpr std::int64_t rows = 3;
+void check_convolution(const Geometry& g, Requantization arithmetic, WeightElement element,
+                       Random& random) {
+  const std::int64_t rows = random.below(2) == 0 ? 3 : 1;
   constexpr std::int64_t kernel_rows = 2;
   const bool joined = random.below(3) == 0;  // no border between the rows
   const std::int64_t stride = joined ? 1 : 1 + random.below(2);
   const std::int64_t x_column = g.inputs * g.groups + random.below(3);
   const std::int64_t x_row = x_column * (g.columns * stride + (joined ? 0 : 3));
-  const std::vector<std::int64_t> runs = joined ? std::vector<std::int64_t>{0, x_row, 2 * x_row}
-                                                : std::vector<std::int64_t>{0, 2 * x_column, x_row};
-  const std::int64_t panels = (g.outputs + 15) / 16;
+  std::vector<std::int64_t> runs = joined ? std::vector<std::int64_t>{0, x_row, 2 * x_row}
+                                          : std::vector<std::int64_t>{0, 2 * x_column, x_row};
+  if (random.below(3) == 0) runs.resize(1);
+  const std::int64_t panels = panels_of(g.outputs);
   const std::int64_t quads = (g.inputs + 3) / 4;
   const std::int64_t y_column = g.outputs * g.groups + random.below(2);
   const bool real = random.below(4) == 0 && arithmetic == Requantization::floating;
@@ -150,22 +186,21 @@ void check_convolution(const Geometry& g, Requantization arithmetic, Random& ran
       .group_step = g.inputs,
       .runs = runs,
       .run_length = g.inputs,
-      .wide_weights = sizeof(Weight) == 2,
+      .weight_element = element,
       .epilogue = random_epilogue(random, arithmetic)};
   const AlignedBytes x =
       random_elements<std::uint8_t>(random, x_row * (rows * stride + kernel_rows));
-  AlignedBytes weights = random_elements<Weight>(random, g.groups * panels * 3 * quads * 64);
-  auto* packed = reinterpret_cast<Weight*>(weights.data());
-  const bool small = random.below(3) == 0;  // no sum of two products leaves 16 bits
-  for (std::int64_t i = 0; i < g.groups * panels * 3 * quads * 64; ++i) {
-    if (small) packed[i] = std::clamp<Weight>(packed[i], -64, 64);
-    if (i / 64 % quads * 4 + i % 4 >= g.inputs) packed[i] = 0;  // behind the end of a run
-  }
+  const AlignedBytes weights =
+      random_weights(random, element, g.groups * panels, quads_of(step), [&](std::int64_t i) {
+        return i / quad_weights % quads * 4 + i % 4 < g.inputs;  // else behind the end of a run
+      });
+  AlignedBytes scratch(static_cast<std::size_t>(scratch_bytes(step)));
   const AlignedBytes residual = random_elements<std::uint8_t>(random, plane);
   const Constants constants(random, arithmetic, g.groups * panels * 16);
   const std::int64_t size = real ? 4 * plane * g.outputs * g.groups : plane * (wide ? 2 : 1);
   expect_same_bytes(size, [&](const Kernels& kernels, void* y) {
-    for (const ConvolutionPart& part : parts_of(kernels, rows, panels, random)) {
+    for (ConvolutionPart part : parts_of(kernels, rows, panels, random)) {
+      part.scratch = reinterpret_cast<std::int8_t*>(scratch.data());
       kernels.convolve(step,
                        {.x = x.data(),
                         .y = y,
@@ -174,7 +209,8 @@ void check_convolution(const Geometry& g, Requantization arithmetic, Random& ran
                         .arrays = constants.arrays(step.epilogue, addend),
                         .y_element = real   ? Element::f32
                                      : wide ? Element::i16
-                                            : Element::u8},
+                                            : Element::u8,
+                        .weight_element = element},
                        part);
     }
   });
@@ -190,8 +226,10 @@ TEST(Kernels, ConvolutionsAreTheSameBits) {
           SCOPED_TRACE(fmt::format("{}: {} groups of {} to {} channels, {} columns",
                                    enum_name(arithmetic), geometry.groups, inputs, outputs,
                                    columns));
-          ASSERT_NO_FATAL_FAILURE(check_convolution<std::int8_t>(geometry, arithmetic, random));
-          ASSERT_NO_FATAL_FAILURE(check_convolution<std::int16_t>(geometry, arithmetic, random));
+          for (const auto element : weight_elements) {
+            ASSERT_NO_FATAL_FAILURE(check_convolution(geometry, arithmetic, element, random))
+                << enum_name(element);
+          }
         }
       }
     }
@@ -206,8 +244,8 @@ struct DepthwiseGeometry {
   std::int64_t dilation;
 };
 
-template <typename Weight>
-void check_depthwise(const DepthwiseGeometry& g, Requantization arithmetic, Random& random) {
+void check_depthwise(const DepthwiseGeometry& g, Requantization arithmetic, WeightElement element,
+                     Random& random) {
   const ImageSizes sizes{
       .rows = 1 + random.below(4), .columns = 1 + random.below(11), .channels = g.channels};
   const std::int64_t column = g.channels + random.below(2);
@@ -225,28 +263,28 @@ void check_depthwise(const DepthwiseGeometry& g, Requantization arithmetic, Rand
                                         .columns = g.columns,
                                         .row = x_row * g.dilation,
                                         .column = column * g.dilation},
-                               .wide_weights = sizeof(Weight) == 2,
+                               .weight_element = element,
                                .epilogue = random_epilogue(random, arithmetic)};
   const AlignedBytes x = random_elements<std::uint8_t>(random, x_size);
-  const std::int64_t packed = (g.channels + 15) / 16 * 16;
+  const std::int64_t panels = panels_of(g.channels);
   const std::int64_t quads = (g.rows + 3) / 4;
-  AlignedBytes weights = random_elements<Weight>(random, packed * 4 * quads * g.columns);
-  auto* numbers = reinterpret_cast<Weight*>(weights.data());
-  for (std::int64_t i = 0; i < packed * 4 * quads * g.columns; ++i) {
-    if (i / 64 % quads * 4 + i % 4 >= g.rows) numbers[i] = 0;  // behind the last row
-  }
+  const AlignedBytes weights =
+      random_weights(random, element, panels, quads_of(step), [&](std::int64_t i) {
+        return i / quad_weights % quads * 4 + i % 4 < g.rows;  // else behind the last row
+      });
   const std::int64_t size = sizes.rows * y.row * (wide ? 2 : 1);
   const AlignedBytes residual = random_elements<std::uint8_t>(random, size);
-  const Constants constants(random, arithmetic, packed);
+  const Constants constants(random, arithmetic, panels * panel_channels);
   expect_same_bytes(size, [&](const Kernels& kernels, void* result) {
-    for (const ConvolutionPart& part : parts_of(kernels, sizes.rows, packed / 16, random)) {
+    for (const ConvolutionPart& part : parts_of(kernels, sizes.rows, panels, random)) {
       kernels.convolve_depthwise(step,
                                  {.x = x.data(),
                                   .y = result,
                                   .addend = addend ? residual.data() : nullptr,
                                   .weights = weights.data(),
                                   .arrays = constants.arrays(step.epilogue, addend),
-                                  .y_element = wide ? Element::i16 : Element::u8},
+                                  .y_element = wide ? Element::i16 : Element::u8,
+                                  .weight_element = element},
                                  part);
     }
   });
@@ -264,8 +302,11 @@ TEST(Kernels, DepthwiseConvolutionsAreTheSameBits) {
           SCOPED_TRACE(fmt::format("{}: {} channels, kernel {}x{}, stride {}, dilation {}",
                                    enum_name(arithmetic), channels, geometry.rows, geometry.columns,
                                    geometry.stride, geometry.dilation));
-          ASSERT_NO_FATAL_FAILURE(check_depthwise<std::int8_t>(geometry, arithmetic, random));
-          ASSERT_NO_FATAL_FAILURE(check_depthwise<std::int16_t>(geometry, arithmetic, random));
+          // `run_step` expands weights of 4 bits before.
+          for (const auto element : {WeightElement::s8, WeightElement::s16}) {
+            ASSERT_NO_FATAL_FAILURE(check_depthwise(geometry, arithmetic, element, random))
+                << enum_name(element);
+          }
         }
       }
     }
@@ -401,6 +442,53 @@ TEST(Kernels, TablesAreReadAlike) {
                        .count = count});
     });
     ASSERT_FALSE(HasFatalFailure()) << count << " bytes";
+  }
+}
+
+// A kernel may have weights of 4 bits sixteenfold: sums beyond 2^27 are where that would show.
+TEST(Kernels, LongSumsOfFourBitsAreTheSameBits) {
+  for (const std::int64_t length : {65528, 65536, 65544, 66000, 140000}) {
+    const Convolve step{.x = {.row = length, .column = length},
+                        .y = {.row = 16, .column = 16},
+                        .sizes = {.channels = 16},
+                        .runs = {0},
+                        .run_length = length,
+                        .weight_element = WeightElement::s4,
+                        .epilogue = {.lo = -1e9F, .hi = 1e9F}};
+    const AlignedBytes x(static_cast<std::size_t>(length + slack), std::byte{255});
+    AlignedBytes weights(static_cast<std::size_t>(panel_bytes(WeightElement::s4, quads_of(step))),
+                         std::byte{0x88});
+    const std::vector<std::int32_t> bias(16, static_cast<std::int32_t>(length * 255 * 8));
+    const std::vector<float> scales(16, 1.0F);
+    AlignedBytes scratch(static_cast<std::size_t>(scratch_bytes(step)));
+    expect_same_bytes(64, [&](const Kernels& kernels, void* y) {
+      kernels.convolve(step,
+                       {.x = x.data(),
+                        .y = y,
+                        .weights = weights.data(),
+                        .arrays = {.epilogue = &step.epilogue,
+                                   .bias = bias.data(),
+                                   .multipliers = scales.data()},
+                        .y_element = Element::f32,
+                        .weight_element = WeightElement::s4},
+                       {.end_row = 1,
+                        .end_panel = 1,
+                        .scratch = reinterpret_cast<std::int8_t*>(scratch.data())});
+    });
+    ASSERT_FALSE(HasFatalFailure()) << length << " products";
+  }
+}
+
+TEST(Kernels, HalvesOfBytesAreExpandedAlike) {
+  Random random(7);
+  for (std::int64_t quads = 1; quads < 20; ++quads) {
+    const std::int64_t pairs = (quads + 1) / 2;
+    AlignedBytes nibbles(static_cast<std::size_t>(pairs * quad_weights));
+    for (std::byte& each : nibbles) each = static_cast<std::byte>(random.below(256));
+    expect_same_bytes(2 * pairs * quad_weights, [&](const Kernels& kernels, void* weights) {
+      kernels.expand({nibbles.data(), static_cast<std::int8_t*>(weights), quads});
+    });
+    ASSERT_FALSE(HasFatalFailure()) << quads << " quads";
   }
 }
 

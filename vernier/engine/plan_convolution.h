@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vernier/engine/plan_buffer.h"
+#include "vernier/engine/plan_weights.h"
 #include "vernier/quant/fixed_point.h"
 
 namespace vernier {
@@ -80,7 +81,8 @@ struct Epilogue {
 /// Weights, free of their zero point and with that of x folded into the bias, are packed for four
 /// neighbours at a time:
 ///   [group][16 channels of the group][run][4 elements][16 channels][4 elements]
-/// with zeros where channels or elements are missing; s8, or s16 where that does not hold them.
+/// with zeros where channels or elements are missing. What of it belongs to 16 channels is a panel;
+/// a block of 4 elements of 16 channels is a quad (plan_weights.h).
 struct Convolve {
   Image x;
   Image y;
@@ -90,7 +92,7 @@ struct Convolve {
   std::int64_t group_step = 0;
   std::vector<std::int64_t> runs;
   std::int64_t run_length = 0;
-  bool wide_weights = false;
+  WeightElement weight_element = WeightElement::s8;
   std::int64_t weights = 0;
   Epilogue epilogue;
 
@@ -103,11 +105,16 @@ struct Convolve {
     field("group_step", self.group_step);
     field("runs", self.runs);
     field("run_length", self.run_length);
-    field("wide_weights", self.wide_weights);
+    field("weight_element", self.weight_element);
     field("weights", self.weights);
     field("epilogue", self.epilogue);
   }
 };
+
+/// Quads of a panel.
+inline std::int64_t quads_of(const Convolve& step) {
+  return static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4);
+}
 
 /// The taps of a kernel: `rows` times `columns` of them; `row` and `column` are the distances in
 /// elements from one to the next.
@@ -129,14 +136,14 @@ struct TapGrid {
 /// over taps that begin at x.first + row * x.row + column * x.column. Weights are packed for four
 /// neighbours of a kernel column at a time:
 ///   [16 channels][kernel column][4 kernel rows][16 channels][4 kernel rows]
-/// with zeros where channels or rows are missing; s8, or s16 where that does not hold them.
+/// with zeros where channels or rows are missing, in panels and quads like those of Convolve.
 struct ConvolveDepthwise {
   Image x;
   Image y;
   std::optional<Image> addend;
   ImageSizes sizes;
   TapGrid taps;
-  bool wide_weights = false;
+  WeightElement weight_element = WeightElement::s8;
   std::int64_t weights = 0;
   Epilogue epilogue;
 
@@ -146,10 +153,14 @@ struct ConvolveDepthwise {
     field("addend", self.addend);
     field("sizes", self.sizes);
     field("taps", self.taps);
-    field("wide_weights", self.wide_weights);
+    field("weight_element", self.weight_element);
     field("weights", self.weights);
     field("epilogue", self.epilogue);
   }
 };
+
+inline std::int64_t quads_of(const ConvolveDepthwise& step) {
+  return step.taps.columns * ((step.taps.rows + 3) / 4);
+}
 
 }  // namespace vernier

@@ -30,13 +30,31 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
       .weights = context.plan.constants.data() + step.weights,
       .arrays = arrays_of(step.epilogue, step.addend.has_value(), context.plan),
       .x_element = context.element(step.x.buffer),
-      .y_element = context.element(step.y.buffer)};
+      .y_element = context.element(step.y.buffer),
+      .weight_element = step.weight_element};
   if (step.addend) {
     const Image& addend = *step.addend;
     pointers.addend = context.read(addend.buffer, addend.first + image * addend.image);
     pointers.addend_element = context.element(addend.buffer);
   }
   return pointers;
+}
+
+// Weights of 4 bits become bytes first: they are few beside what is done with each.
+void convolve_depthwise_part(const ConvolveDepthwise& step, const Kernels& kernels,
+                             ConvolutionPointers pointers, const ConvolutionPart& part) {
+  if (step.weight_element == WeightElement::s4) {
+    const std::int64_t quads = quads_of(step);
+    const auto* nibbles = static_cast<const std::byte*>(pointers.weights);
+    for (std::int64_t panel = part.first_panel; panel < part.end_panel; ++panel) {
+      kernels.expand({.nibbles = nibbles + panel * panel_bytes(WeightElement::s4, quads),
+                      .weights = part.scratch + panel * panel_bytes(WeightElement::s8, quads),
+                      .quads = quads});
+    }
+    pointers.weights = part.scratch;
+    pointers.weight_element = WeightElement::s8;
+  }
+  kernels.convolve_depthwise(step, pointers, part);
 }
 
 // The taps along one axis that meet x at a position: how many, and where the first is.
@@ -199,7 +217,7 @@ void run_one(const ConvolveDepthwise& step, const StepContext& context) {
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
     const ConvolutionPointers pointers = pointers_of(step, context, image);
     share_convolution(context, step.sizes, work, [&](const ConvolutionPart& part) {
-      context.kernels.convolve_depthwise(step, pointers, part);
+      convolve_depthwise_part(step, context.kernels, pointers, part);
     });
   }
 }

@@ -8,12 +8,19 @@
 
 namespace vernier {
 
+/// Memory that means nothing between steps: `each` bytes for every member of the team.
+struct Scratch {
+  std::int8_t* memory = nullptr;
+  std::int64_t each = 0;
+};
+
 /// What a step works with: where each buffer of the plan is just now.
 struct StepContext {
   const Plan& plan;
   const Kernels& kernels;
   std::span<const std::byte* const> sources;
   std::span<std::byte* const> targets;
+  Scratch scratch;
   ThreadTeam* team = nullptr;  // null: one thread
 
   const Buffer& buffer(BufferId id) const { return plan.buffers[index(id)]; }
@@ -26,6 +33,7 @@ struct StepContext {
     return targets[index(id)] + first * byte_size(element(id));
   }
   const float* reals(BufferId id) const { return reinterpret_cast<const float*>(read(id)); }
+  std::int8_t* scratch_of(int member) const { return scratch.memory + scratch.each * member; }
   float* result(BufferId id) const { return reinterpret_cast<float*>(write(id)); }
 };
 

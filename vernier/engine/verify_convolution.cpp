@@ -50,6 +50,14 @@ void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) 
   }
 }
 
+// `quads`: those of a panel.
+void expect_weights(const Plan& plan, const auto& step, std::int64_t channels, std::int64_t quads) {
+  expect_between(quads, 1, most_elements, "weights");
+  const std::int64_t panels = channels / panel_channels;
+  expect_constants(plan, step.weights,
+                   bounded_product(panels, panel_bytes(step.weight_element, quads)), "weights");
+}
+
 // x, y and addend of a convolution; `sizes` with all channels. Elements of x are read from every
 // position of `reads` on, `length` of them.
 struct Reads {
@@ -100,11 +108,9 @@ void verify_step(const Plan& plan, const Convolve& step) {
       {.starts = step.runs, .length = step.run_length, .groups = {step.groups, step.group_step}});
   const std::int64_t packed = bounded_product(step.groups, (step.sizes.channels + 15) / 16 * 16);
   expect_epilogue(plan, step, packed);
-  const std::int64_t taps =
-      bounded_product(static_cast<std::int64_t>(step.runs.size()), (step.run_length + 3) / 4 * 4);
-  expect_constants(plan, step.weights,
-                   bounded_product(bounded_product(packed, taps), step.wide_weights ? 2 : 1),
-                   "weights");
+  expect_weights(
+      plan, step, packed,
+      bounded_product(static_cast<std::int64_t>(step.runs.size()), (step.run_length + 3) / 4));
 }
 
 void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
@@ -124,10 +130,7 @@ void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
                 {.starts = std::span(&last, 1), .length = step.sizes.channels});
   const std::int64_t packed = (step.sizes.channels + 15) / 16 * 16;
   expect_epilogue(plan, step, packed);
-  const std::int64_t places = bounded_product(taps.columns, (taps.rows + 3) / 4 * 4);
-  expect_constants(plan, step.weights,
-                   bounded_product(bounded_product(packed, places), step.wide_weights ? 2 : 1),
-                   "weights");
+  expect_weights(plan, step, packed, bounded_product(taps.columns, (taps.rows + 3) / 4));
 }
 
 }  // namespace vernier

@@ -84,7 +84,7 @@ TapGrid tap_grid(const Window& window, const Image& x) {
 }
 
 void add_depthwise(PlanBuilder& builder, const Layer& layer, ConvolveDepthwise step) {
-  step.wide_weights = !fit_8_bits(layer.weights);
+  step.weight_element = element_of(layer.weights);
   step.weights = pack_depthwise(builder.plan, layer.weights, step.taps);
   step.epilogue = epilogue_of(builder, layer, PackedOrder(1, step.sizes.channels));
   builder.add(std::move(step));
@@ -97,7 +97,7 @@ void add_dense(PlanBuilder& builder, const Layer& layer, const Runs& runs, Convo
   step.group_step = weights.inputs;
   step.runs = runs.offsets;
   step.run_length = runs.length;
-  step.wide_weights = !fit_8_bits(weights);
+  step.weight_element = element_of(weights);
   step.weights = pack(builder.plan, weights, runs);
   step.epilogue = epilogue_of(builder, layer, PackedOrder(weights.groups, weights.outputs));
   builder.add(std::move(step));

@@ -24,11 +24,10 @@ std::int32_t weight_in_run(const Weights& weights, const Runs& runs, std::int64_
 template <typename T>
 void append_panel(const Weights& weights, const Runs& runs, std::int64_t group, std::int64_t first,
                   std::vector<T>& packed) {
-  constexpr std::int64_t block = panel_channels * quad;
   for (std::size_t run = 0; run < runs.offsets.size(); ++run) {
     for (std::int64_t i = 0; i < round_up(runs.length, quad) * panel_channels; ++i) {
-      const std::int64_t channel = first + i % block / quad;
-      const std::int64_t element = i / block * quad + i % quad;
+      const std::int64_t channel = first + i % quad_weights / quad;
+      const std::int64_t element = i / quad_weights * quad + i % quad;
       const std::int64_t output = group * weights.outputs + channel;
       packed.push_back(channel < weights.outputs
                            ? static_cast<T>(weight_in_run(weights, runs, output, run, element))
@@ -37,41 +36,59 @@ void append_panel(const Weights& weights, const Runs& runs, std::int64_t group, 
   }
 }
 
-template <typename T>
-std::int64_t pack_as(Plan& plan, const Weights& weights, const Runs& runs) {
-  std::vector<T> packed;
-  for (std::int64_t group = 0; group < weights.groups; ++group) {
-    for (std::int64_t first = 0; first < weights.outputs; first += panel_channels) {
-      append_panel(weights, runs, group, first, packed);
+// Two quads in the bytes of one.
+void append_nibbles(std::span<const std::int8_t> panel, std::vector<std::uint8_t>& packed) {
+  const auto pair = static_cast<std::size_t>(2 * quad_weights);
+  for (std::size_t i = 0; i < panel.size(); ++i) {
+    const auto bits = static_cast<std::uint8_t>(panel[i] & 15);
+    if (i % pair < pair / 2) {
+      packed.push_back(bits);
+    } else {
+      packed[packed.size() - pair / 2 + i % (pair / 2)] |= static_cast<std::uint8_t>(bits << 4);
     }
   }
+}
+
+// append(panel, count) for every panel: all of them, as T.
+template <typename T, typename Append>
+std::int64_t pack_as(Plan& plan, std::int64_t panels, const Append& append) {
+  std::vector<T> packed;
+  for (std::int64_t panel = 0; panel < panels; ++panel) append(panel, packed);
   return add_constants<T>(plan, packed);
+}
+
+template <typename Append>
+std::int64_t pack_panels(Plan& plan, const Weights& weights, std::int64_t panels,
+                         const Append& append) {
+  switch (element_of(weights)) {
+    case WeightElement::s4:
+      return pack_as<std::uint8_t>(plan, panels, [&](std::int64_t panel, auto& packed) {
+        std::vector<std::int8_t> bytes;
+        append(panel, bytes);
+        append_nibbles(bytes, packed);
+      });
+    case WeightElement::s8:
+      return pack_as<std::int8_t>(plan, panels, append);
+    case WeightElement::s16:
+      break;
+  }
+  return pack_as<std::int16_t>(plan, panels, append);
 }
 
 // One panel: [column][4 rows][16 channels][4 rows].
 template <typename T>
 void append_depthwise_panel(const Weights& weights, const TapGrid& taps, std::int64_t first,
                             std::vector<T>& packed) {
-  constexpr std::int64_t block = panel_channels * quad;
   const std::int64_t rows = round_up(taps.rows, quad);
   for (std::int64_t column = 0; column < taps.columns; ++column) {
     for (std::int64_t i = 0; i < rows * panel_channels; ++i) {
-      const std::int64_t channel = first + i % block / quad;
-      const std::int64_t row = i / block * quad + i % quad;
+      const std::int64_t channel = first + i % quad_weights / quad;
+      const std::int64_t row = i / quad_weights * quad + i % quad;
       const bool present = channel < weights.groups && row < taps.rows;
       packed.push_back(present ? static_cast<T>(weights.at(channel, 0, row * taps.columns + column))
                                : T{0});
     }
   }
-}
-
-template <typename T>
-std::int64_t pack_depthwise_as(Plan& plan, const Weights& weights, const TapGrid& taps) {
-  std::vector<T> packed;
-  for (std::int64_t first = 0; first < weights.groups; first += panel_channels) {
-    append_depthwise_panel(weights, taps, first, packed);
-  }
-  return add_constants<T>(plan, packed);
 }
 
 }  // namespace
@@ -98,8 +115,11 @@ Weights weights_of(const IntegerLinear& op) {
   return weights;
 }
 
-bool fit_8_bits(const Weights& weights) {
-  return std::ranges::all_of(weights.values, [](std::int32_t w) { return w >= -128 && w <= 127; });
+WeightElement element_of(const Weights& weights) {
+  if (weights.values.empty()) return WeightElement::s8;
+  const auto [least, most] = std::ranges::minmax(weights.values);
+  if (least >= -8 && most <= 7) return WeightElement::s4;
+  return least >= -128 && most <= 127 ? WeightElement::s8 : WeightElement::s16;
 }
 
 // Taps of one row lie side by side if nothing is skipped and hardly anything stands between them.
@@ -119,13 +139,17 @@ Runs runs_of(const Window& window, const Weights& weights, const Image& x) {
 }
 
 std::int64_t pack(Plan& plan, const Weights& weights, const Runs& runs) {
-  return fit_8_bits(weights) ? pack_as<std::int8_t>(plan, weights, runs)
-                             : pack_as<std::int16_t>(plan, weights, runs);
+  const std::int64_t panels = panels_of(weights.outputs);
+  return pack_panels(plan, weights, weights.groups * panels, [&](std::int64_t panel, auto& packed) {
+    append_panel(weights, runs, panel / panels, panel % panels * panel_channels, packed);
+  });
 }
 
 std::int64_t pack_depthwise(Plan& plan, const Weights& weights, const TapGrid& taps) {
-  return fit_8_bits(weights) ? pack_depthwise_as<std::int8_t>(plan, weights, taps)
-                             : pack_depthwise_as<std::int16_t>(plan, weights, taps);
+  return pack_panels(plan, weights, panels_of(weights.groups),
+                     [&](std::int64_t panel, auto& packed) {
+                       append_depthwise_panel(weights, taps, panel * panel_channels, packed);
+                     });
 }
 
 PackedOrder::PackedOrder(std::int64_t groups, std::int64_t group_channels)

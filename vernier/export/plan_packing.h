@@ -9,8 +9,6 @@
 
 namespace vernier {
 
-inline constexpr std::int64_t panel_channels = 16;
-
 /// Weights of a layer without their zero points, seen as those of a convolution.
 struct Weights {
   std::vector<std::int32_t> values;
@@ -34,8 +32,8 @@ struct Runs {
 };
 Runs runs_of(const Window& window, const Weights& weights, const Image& x);
 
-/// Whether s8 holds all weights.
-bool fit_8_bits(const Weights& weights);
+/// The smallest element that holds all weights.
+WeightElement element_of(const Weights& weights);
 
 /// Packed for Convolve, or for ConvolveDepthwise: the place of the constants.
 std::int64_t pack(Plan& plan, const Weights& weights, const Runs& runs);
