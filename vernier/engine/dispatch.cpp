@@ -11,6 +11,9 @@ namespace {
 constexpr std::array table = {
 #if defined(__x86_64__)
     &kernels_avx512_vnni, &kernels_avx_vnni, &kernels_avx512, &kernels_avx2,
+#elif defined(__aarch64__)
+    &kernels_neon_dotprod,
+    &kernels_neon,
 #endif
     &kernels_ref,
 };

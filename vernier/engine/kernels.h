@@ -143,6 +143,9 @@ extern const Kernels kernels_avx2;
 extern const Kernels kernels_avx512;
 extern const Kernels kernels_avx_vnni;
 extern const Kernels kernels_avx512_vnni;
+#elif defined(__aarch64__)
+extern const Kernels kernels_neon;
+extern const Kernels kernels_neon_dotprod;
 #endif
 
 /// Fastest first, `ref` last; only those that this machine can run.

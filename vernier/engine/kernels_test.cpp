@@ -40,6 +40,17 @@ AlignedBytes random_elements(Random& random, std::int64_t count) {
   return bytes;
 }
 
+// Now and then brings bytes into a window of 128 or fewer, as numbers of fewer bits are.
+void narrow(Random& random, AlignedBytes& bytes) {
+  if (random.below(2) == 0) return;
+  const std::int64_t width = 16LL << random.below(4);
+  const std::int64_t first = random.below(257 - width);
+  for (std::byte& each : bytes) {
+    const auto last = static_cast<std::byte>(first + width - 1);
+    each = std::clamp(each, static_cast<std::byte>(first), last);
+  }
+}
+
 // Weights of an element in so many panels; `exists(i)` says whether number i of a panel is one,
 // else it is zero.
 template <typename Exists>
@@ -56,9 +67,14 @@ AlignedBytes random_weights(Random& random, WeightElement element, std::int64_t 
   }
   AlignedBytes weights = random_elements<std::int8_t>(random, panels * size);
   auto* numbers = reinterpret_cast<std::int8_t*>(weights.data());
-  const bool small = random.below(3) == 0;  // no sum of two products leaves 16 bits
+  // Some kernels sum as many products in 16 bits as they hold: what just fits, and what does not.
+  constexpr std::array<std::int8_t, 8> magnitudes = {127, 64, 63, 32, 31, 16, 15, 7};
+  const auto kind = static_cast<std::size_t>(random.below(12));
+  const bool small = kind < magnitudes.size();
+  const auto most = small ? magnitudes[kind] : std::int8_t{0};
   for (std::int64_t i = 0; i < panels * size; ++i) {
-    if (small) numbers[i] = std::clamp<std::int8_t>(numbers[i], -64, 64);
+    if (small)
+      numbers[i] = std::clamp<std::int8_t>(numbers[i], static_cast<std::int8_t>(-most), most);
     if (!exists(i % size)) numbers[i] = 0;
   }
   if (element == WeightElement::s8) return weights;
@@ -188,8 +204,8 @@ void check_convolution(const Geometry& g, Requantization arithmetic, WeightEleme
       .run_length = g.inputs,
       .weight_element = element,
       .epilogue = random_epilogue(random, arithmetic)};
-  const AlignedBytes x =
-      random_elements<std::uint8_t>(random, x_row * (rows * stride + kernel_rows));
+  AlignedBytes x = random_elements<std::uint8_t>(random, x_row * (rows * stride + kernel_rows));
+  narrow(random, x);
   const AlignedBytes weights =
       random_weights(random, element, g.groups * panels, quads_of(step), [&](std::int64_t i) {
         return i / quad_weights % quads * 4 + i % 4 < g.inputs;  // else behind the end of a run
@@ -230,6 +246,23 @@ TEST(Kernels, ConvolutionsAreTheSameBits) {
             ASSERT_NO_FATAL_FAILURE(check_convolution(geometry, arithmetic, element, random))
                 << enum_name(element);
           }
+        }
+      }
+    }
+  }
+}
+
+// More products, pixels and channels than a block of any kernel has.
+TEST(Kernels, LargeConvolutionsAreTheSameBits) {
+  Random random(7);
+  for (const std::int64_t inputs : {100, 210, 450}) {
+    for (const Geometry& geometry : {Geometry{inputs, 5, 2, 26}, Geometry{inputs, 150, 1, 26}}) {
+      for (int i = 0; i < 6; ++i) {
+        SCOPED_TRACE(fmt::format("{} to {} channels, case {}", inputs, geometry.outputs, i));
+        for (const auto element : weight_elements) {
+          ASSERT_NO_FATAL_FAILURE(
+              check_convolution(geometry, Requantization::floating, element, random))
+              << enum_name(element);
         }
       }
     }

@@ -1,0 +1,152 @@
+// From the sums of convolutions to what is stored, on NEON: bytes by vectors of sixteen channels,
+// what is rare (16-bit results, a result of floats) channel by channel.
+
+#if defined(__aarch64__)
+
+#include <algorithm>
+
+#include "vernier/engine/kernels_neon.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t lanes = 16;
+
+std::int32_t load(const void* data, Element element, std::int64_t index) {
+  return element == Element::u8 ? static_cast<const std::uint8_t*>(data)[index]
+                                : static_cast<const std::int16_t*>(data)[index];
+}
+
+Requantizer requantizer_of(const EpilogueArrays& arrays, std::int64_t channel) {
+  if (arrays.epilogue->arithmetic == Requantization::floating) {
+    const auto* addend = static_cast<const float*>(arrays.addend_multipliers);
+    return {.multiplier = static_cast<const float*>(arrays.multipliers)[channel],
+            .addend_multiplier = addend == nullptr ? 0.0F : addend[channel]};
+  }
+  const auto* addend = static_cast<const std::int32_t*>(arrays.addend_multipliers);
+  return {.integer_multiplier = static_cast<const std::int32_t*>(arrays.multipliers)[channel],
+          .integer_addend_multiplier = addend == nullptr ? 0 : addend[channel],
+          .shift = arrays.shifts[channel]};
+}
+
+/// One sum, and where it goes.
+struct OneSum {
+  std::int64_t y;
+  std::int64_t addend;
+  std::int64_t packed;
+  std::int32_t value;
+};
+
+void finish_one(const ConvolutionPointers& pointers, const OneSum& sum) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  if (pointers.y_element == Element::f32) {
+    const float scale = static_cast<const float*>(pointers.arrays.multipliers)[sum.packed];
+    static_cast<float*>(pointers.y)[sum.y] =
+        std::clamp(static_cast<float>(sum.value) * scale, epilogue.lo, epilogue.hi);
+    return;
+  }
+  const std::int32_t addend =
+      pointers.addend == nullptr
+          ? 0
+          : load(pointers.addend, pointers.addend_element, sum.addend) - epilogue.addend_zero_point;
+  const std::int32_t result =
+      requantize(epilogue.arithmetic, requantizer_of(pointers.arrays, sum.packed), sum.value,
+                 addend, epilogue.output);
+  if (pointers.y_element == Element::u8) {
+    static_cast<std::uint8_t*>(pointers.y)[sum.y] = static_cast<std::uint8_t>(result);
+  } else {
+    static_cast<std::int16_t*>(pointers.y)[sum.y] = static_cast<std::int16_t>(result);
+  }
+}
+
+void finish_one_by_one(const ConvolutionPointers& pointers, const NeonSums& sums) {
+  for (std::int64_t pixel = 0; pixel < sums.pixels; ++pixel) {
+    const std::int32_t* row = sums.sums + pixel * sums.pixel_step;
+    for (std::int64_t i = 0; i < sums.channels; ++i) {
+      const std::uint32_t value =
+          static_cast<std::uint32_t>(row[i]) + static_cast<std::uint32_t>(sums.constants[i]);
+      finish_one(pointers, {.y = sums.y[pixel] + i * sums.channel_step,
+                            .addend = sums.addend[pixel] + i,
+                            .packed = sums.packed + i,
+                            .value = static_cast<std::int32_t>(value)});
+    }
+  }
+}
+
+/// What sixteen channels need.
+struct SixteenMultipliers {
+  FourMultipliers four[4];
+};
+
+template <bool Floating, bool Addend>
+VERNIER_NEON_INLINE SixteenMultipliers multipliers_at(const EpilogueArrays& arrays,
+                                                      std::int64_t packed) {
+  const auto at = [&](const void* numbers, int i) {
+    return vld1q_s32(static_cast<const std::int32_t*>(numbers) + packed + 4 * i);
+  };
+  SixteenMultipliers m{};
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    m.four[i].sum = at(arrays.multipliers, i);
+    if constexpr (Addend) m.four[i].addend = at(arrays.addend_multipliers, i);
+    if constexpr (!Floating) m.four[i].shift = at(arrays.shifts, i);
+  }
+  return m;
+}
+
+// Sixteen channels from `channel` on.
+template <bool Floating, bool Addend>
+void finish_sixteen(const ConvolutionPointers& pointers, const NeonSums& sums,
+                    std::int64_t channel) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  const StoredRange range = stored_range(epilogue.output);
+  const auto m = multipliers_at<Floating, Addend>(pointers.arrays, sums.packed + channel);
+  const Sixteen constants = load_sixteen(sums.constants + channel);
+  auto* y = static_cast<std::uint8_t*>(pointers.y) + channel;
+  const auto* stored = static_cast<const std::uint8_t*>(pointers.addend) + channel;
+  const std::int32_t* from = sums.sums + channel;
+  for (std::int64_t pixel = 0; pixel < sums.pixels; ++pixel) {
+    Sixteen addend{};
+    if constexpr (Addend) {
+      addend = widened_bytes(vld1q_u8(stored + sums.addend[pixel]), epilogue.addend_zero_point);
+    }
+    Sixteen values = load_sixteen(from);
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; ++i) {
+      const int32x4_t sum = vaddq_s32(values.lanes[i], constants.lanes[i]);
+      values.lanes[i] = Floating ? requantized_float<Addend>(sum, addend.lanes[i], m.four[i])
+                                 : requantized_integer<Addend>(sum, addend.lanes[i], m.four[i]);
+    }
+    store_bytes(y + sums.y[pixel], stored_bytes(values, range), sums.channels - channel);
+    from += sums.pixel_step;
+  }
+}
+
+template <bool Floating>
+void finish_bytes(const ConvolutionPointers& pointers, const NeonSums& sums) {
+  for (std::int64_t channel = 0; channel < sums.channels; channel += lanes) {
+    if (pointers.addend != nullptr) {
+      finish_sixteen<Floating, true>(pointers, sums, channel);
+    } else {
+      finish_sixteen<Floating, false>(pointers, sums, channel);
+    }
+  }
+}
+
+}  // namespace
+
+void finish_sums(const ConvolutionPointers& pointers, const NeonSums& sums) {
+  const Requantization arithmetic = pointers.arrays.epilogue->arithmetic;
+  if (pointers.y_element != Element::u8 || !requantizes_fours(arithmetic) ||
+      (pointers.addend != nullptr && pointers.addend_element != Element::u8)) {
+    finish_one_by_one(pointers, sums);
+  } else if (arithmetic == Requantization::floating) {
+    finish_bytes<true>(pointers, sums);
+  } else {
+    finish_bytes<false>(pointers, sums);
+  }
+}
+
+}  // namespace vernier
+
+#endif
