@@ -2,6 +2,7 @@
 """Checks that the inner loops of the integer kernels keep their sums in registers.
 
     tools/check_inner_loops.py build/release/engine/libvernier_engine.a
+    tools/check_inner_loops.py build/aarch64/engine/libvernier_engine.a aarch64-linux-gnu-objdump
 
 A compiler that runs out of registers, or believes so, moves a vector to the stack and back in every turn of the loop: GCC 12
 does without -fno-tree-pre, and the kernel takes twice its time. Looked at: every innermost loop with a product of integers.
@@ -11,15 +12,16 @@ import re
 import subprocess
 import sys
 
-PRODUCT = re.compile(r"vpdpbusd|vpdpwssd|vpmaddwd|vpmaddubsw")
-JUMP = re.compile(r"^j\w+\s+([0-9a-f]+)")
-VECTOR_ON_STACK = re.compile(r"\(%r[sb]p.*%[xyz]mm|%[xyz]mm\d+.*\(%r[sb]p")
+# Of x86-64 and of aarch64.
+PRODUCT = re.compile(r"vpdpbusd|vpdpwssd|vpmaddwd|vpmaddubsw|^sm(?:ull|lal)2?\s+v\d+\.(?:8h|4s)|^sdot\b")
+JUMP = re.compile(r"^(?:j\w+|b|b\.\w+|cbn?z\s+\w+,|tbn?z\s+\w+, #\d+,)\s+([0-9a-f]+)")
+VECTOR_ON_STACK = re.compile(r"\(%r[sb]p.*%[xyz]mm|%[xyz]mm\d+.*\(%r[sb]p|\bq\d+.*\[sp\b")
 LEAST_LOOPS = 20  # fewer: the disassembly was not understood
 
 
-def functions(library):
+def functions(library, objdump):
     """(name, [(address, instruction)]) for each function."""
-    text = subprocess.run(["objdump", "-dC", "--no-show-raw-insn", library], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run([objdump, "-dC", "--no-show-raw-insn", library], capture_output=True, text=True, check=True).stdout
     for block in re.split(r"\n\n", text):
         lines = block.splitlines()
         if lines and (head := re.match(r"^[0-9a-f]+ <(.*)>:$", lines[0])):
@@ -34,7 +36,7 @@ def inner_loops(code):
 
 def main():
     loops, faults = 0, 0
-    for name, code in functions(sys.argv[1]):
+    for name, code in functions(sys.argv[1], (sys.argv[2:] or ["objdump"])[0]):
         for first, last in inner_loops(code):
             body = [text for at, text in code if first <= at <= last]
             if not any(PRODUCT.search(text) for text in body):
