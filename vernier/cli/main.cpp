@@ -87,7 +87,7 @@ int run(const Arguments& arguments) {
 // thread ever had.
 void return_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
 #endif
 }
 

@@ -232,7 +232,9 @@ std::string reading_name(const Evaluation& evaluation, Reading reading) {
 Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
                     const EvaluateOptions& options) {
   if (options.runtime != nullptr) check_outputs(network.float_graph, *options.runtime);
-  const Simulation simulation = simulate(network.model);
+  Simulation simulation;
+  if (std::ranges::count(options.readings, Reading::simulated) != 0)
+    simulation = simulate(network.model);
   std::vector<Reading> readings = {Reading::floating};
   for (const Reading reading : options.readings) {
     if (reading != Reading::floating) readings.push_back(reading);
@@ -240,12 +242,12 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
   if (options.runtime != nullptr) readings.push_back(Reading::runtime);
   std::vector<Judged> judged(static_cast<std::size_t>(dataset.size()));
   const std::int64_t batch_size = natural_batch(network.float_graph);
-  std::vector<Worker> workers;
-  for (int i = 0; i < thread_count(); ++i)
-    workers.emplace_back(network, simulation, readings, batch_size);
+  std::vector<std::optional<Worker>> workers(static_cast<std::size_t>(thread_count()));
 
   const auto see = [&](const Batch& batch, int number) {
-    Worker& worker = workers[static_cast<std::size_t>(number)];
+    auto& place_of_worker = workers[static_cast<std::size_t>(number)];
+    if (!place_of_worker) place_of_worker.emplace(network, simulation, readings, batch_size);
+    Worker& worker = *place_of_worker;
     const std::int64_t places = batch.inputs.shape()[0];
     Outputs outputs;
     for (const Reading reading : readings) {
@@ -274,7 +276,9 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
   const bool labelled = options.metric != nullptr && dataset.has_labels();
   for (const Reading reading : readings) {
     ReadingResult result = summary(reading, judged, labelled);
-    for (const Worker& worker : workers) result.seconds += worker.seconds[index(reading)];
+    for (const auto& worker : workers) {
+      if (worker) result.seconds += worker->seconds[index(reading)];
+    }
     if (reading == Reading::runtime) result.seconds = options.runtime->report.seconds;
     evaluation.results.push_back(result);
   }

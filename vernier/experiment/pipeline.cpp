@@ -8,6 +8,7 @@
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
 #include "vernier/base/hash.h"
+#include "vernier/base/parallel.h"
 #include "vernier/base/table.h"
 #include "vernier/calib/calibrate.h"
 #include "vernier/experiment/automatic.h"
@@ -141,6 +142,29 @@ CalibratorSettings calibrator_settings(const Experiment& experiment) {
           .inputs = setting(inputs, activations)};
 }
 
+/// Without a plan.
+QuantizedNetwork lowered(Graph float_graph, QuantGraph model) {
+  IntegerGraph integers = lower(model);
+  return {std::move(float_graph), std::move(model), std::move(integers), nullptr};
+}
+
+/// Writes the forms of a network into its run folder, beside each other; the plan is compiled on
+/// the way.
+void write_forms(QuantizedNetwork& network, const std::vector<std::string>& exports,
+                 const std::filesystem::path& folder) {
+  const auto write_plan = [&] {
+    network.plan = std::make_shared<const Plan>(compile_plan(network.integers));
+    save_plan(*network.plan, folder / "model.plan");
+    write_text(folder / "qparams.json", qparams_json(network.model));
+  };
+  parallel_for(1 + std::ssize(exports), [&](std::int64_t task, int) {
+    if (task == 0) return write_plan();
+    const std::string& name = exports[static_cast<std::size_t>(task - 1)];
+    const Exporter& exporter = find(exporters(), name, "exporter");
+    exporter.write({network.float_graph, network.model, network.integers}, folder / exporter.file);
+  });
+}
+
 void check_runnable(const Experiment& experiment) {
   if (!experiment.calibration)
     fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
@@ -154,9 +178,9 @@ void check_runnable(const Experiment& experiment) {
 }  // namespace
 
 QuantizedNetwork make_network(Graph float_graph, QuantGraph model) {
-  IntegerGraph integers = lower(model);
-  auto plan = std::make_shared<const Plan>(compile_plan(integers));
-  return {std::move(float_graph), std::move(model), std::move(integers), std::move(plan)};
+  QuantizedNetwork network = lowered(std::move(float_graph), std::move(model));
+  network.plan = std::make_shared<const Plan>(compile_plan(network.integers));
+  return network;
 }
 
 RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const RunLog& log) {
@@ -184,16 +208,13 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   QuantGraph model = timed(seconds.decide, [&] { return calibrate(prepared, stats, settings); });
   timed(seconds.methods, [&] { return improve(model, experiment, calibration, log); });
   write_file(options.folder / "layers.bin", layer_constants(prepared.graph, model.graph));
-  const QuantizedNetwork network =
-      timed(seconds.decide, [&] { return make_network(graph, std::move(model)); });
+  QuantizedNetwork network =
+      timed(seconds.decide, [&] { return lowered(graph, std::move(model)); });
   for (const std::string& line : describe_model(graph, network.integers)) log.line(line);
-  write_text(options.folder / "qparams.json", qparams_json(network.model));
-  save_plan(*network.plan, options.folder / "model.plan");
-  for (const std::string& name : experiment.exports) {
-    const Exporter& exporter = find(exporters(), name, "exporter");
-    exporter.write({network.float_graph, network.model, network.integers},
-                   options.folder / exporter.file);
-  }
+  timed(seconds.decide, [&] {
+    write_forms(network, experiment.exports, options.folder);
+    return true;
+  });
   log.line(fmt::format("written: {}", options.folder.string()));
   if (!experiment.validation) return check_on_calibration(experiment, network, calibration, log);
 

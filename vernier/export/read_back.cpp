@@ -1,6 +1,7 @@
 #include "vernier/export/read_back.h"
 
 #include "vernier/base/error.h"
+#include "vernier/base/parallel.h"
 #include "vernier/base/random.h"
 #include "vernier/import/import.h"
 #include "vernier/quant/similarity.h"
@@ -23,18 +24,14 @@ std::vector<Tensor> random_inputs(const Graph& graph) {
   return inputs;
 }
 
-std::vector<Tensor> outputs_of(const Graph& graph, std::span<const Tensor> inputs) {
-  const std::vector<Tensor> values = evaluate(graph, inputs);
-  std::vector<Tensor> outputs;
-  outputs.reserve(graph.outputs.size());
-  for (const ValueId id : graph.outputs) outputs.push_back(values[index(id)]);
-  return outputs;
-}
-
 void compare(const Graph& written, const Graph& read) {
   const std::vector<Tensor> inputs = random_inputs(written);
-  const std::vector<Tensor> expected = outputs_of(written, inputs);
-  const std::vector<Tensor> found = outputs_of(read, inputs);
+  std::vector<Tensor> expected;
+  std::vector<Tensor> found;
+  parallel_for(2, [&](std::int64_t which, int) {
+    if (which == 0) expected = evaluate_outputs(written, inputs);
+    if (which == 1) found = evaluate_outputs(read, inputs);
+  });
   if (found.size() != expected.size())
     fail("it has {} outputs, expected {}", found.size(), expected.size());
   for (std::size_t i = 0; i < found.size(); ++i) {

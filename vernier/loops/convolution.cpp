@@ -3,6 +3,11 @@
 
 #include "vernier/loops/convolution.h"
 
+#include <algorithm>
+#include <array>
+
+#include "vernier/base/vector_clones.h"
+
 namespace vernier {
 namespace {
 
@@ -12,12 +17,36 @@ struct Row {
   std::int64_t y_step;
 };
 
+VERNIER_VECTOR_CLONES
 void add_scaled(const Row& row, float weight, const float* __restrict x, float* __restrict y) {
   if (row.x_step == 1 && row.y_step == 1) {
     for (std::int64_t i = 0; i < row.count; ++i) y[i] += weight * x[i];
   } else {
     for (std::int64_t i = 0; i < row.count; ++i) y[i * row.y_step] += weight * x[i * row.x_step];
   }
+}
+
+// A convolution of one tap without steps, for one channel of y: its elements stay in registers
+// while the channels of x pass, `count` of them, `size` elements each.
+constexpr std::int64_t tile = 32;
+
+VERNIER_VECTOR_CLONES
+void add_planes(std::int64_t count, std::int64_t size, const float* weights,
+                const float* __restrict x, float* __restrict y) {
+  for (std::int64_t next = 0; next < size; next += tile) {
+    const std::int64_t begin = std::min(next, size - tile);  // the last tile repeats some
+    std::array<float, tile> sums{};
+    for (std::int64_t i = 0; i < count; ++i) {
+      const float* plane = x + i * size + begin;
+      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += weights[i] * plane[k];
+    }
+    std::ranges::copy(sums, y + begin);
+  }
+}
+
+bool is_one_plane(const Window& window) {
+  return window.taps() == 1 && window.fine == window.coarse &&
+         window.strides == Window::Axes{1, 1, 1} && window.coarse_size() >= tile;
 }
 
 // One channel of x through one kernel onto one channel of y. x is the fine grid, or the coarse one
@@ -44,13 +73,18 @@ void compute_channel(const Convolution& c, const ConvolutionArrays& arrays, std:
   const std::int64_t group_in = c.channels_in / c.group;
   const std::int64_t group_out = c.channels_out / c.group;
   const std::int64_t first = channel / group_out * group_in;
+  const float* x = arrays.x + (image * c.channels_in + first) * x_size;
   float* y = arrays.y + (image * c.channels_out + channel) * y_size;
-  std::fill_n(y, y_size, 0.0F);
-  for (std::int64_t i = 0; i < group_in; ++i) {
-    const std::int64_t kernel =
-        Transposed ? (first + i) * group_out + channel % group_out : channel * group_in + i;
-    add_channel<Transposed>(c.window, arrays.weight + kernel * c.window.taps(),
-                            arrays.x + (image * c.channels_in + first + i) * x_size, y);
+  if (!Transposed && is_one_plane(c.window)) {
+    add_planes(group_in, y_size, arrays.weight + channel * group_in, x, y);
+  } else {
+    std::fill_n(y, y_size, 0.0F);
+    for (std::int64_t i = 0; i < group_in; ++i) {
+      const std::int64_t kernel =
+          Transposed ? (first + i) * group_out + channel % group_out : channel * group_in + i;
+      add_channel<Transposed>(c.window, arrays.weight + kernel * c.window.taps(), x + i * x_size,
+                              y);
+    }
   }
   for (std::int64_t i = 0; i < y_size; ++i) y[i] += arrays.bias[channel];
 }

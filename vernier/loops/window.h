@@ -58,9 +58,10 @@ inline std::int64_t fine_place(const Window& window, std::int64_t tap, std::int6
   return fine;
 }
 
-/// Calls row(fine, coarse, count) for every stretch of the last axis on which a tap meets the fine
-/// grid, front to back: offsets of its first element in both grids and its length. Along it, coarse
-/// goes in steps of 1 and fine in steps of strides[2]. `tap` counts through the kernel row-major.
+/// Calls row(fine, coarse, count) for every stretch of elements on which a tap meets the fine grid,
+/// front to back: offsets of its first element in both grids and its length. Along it, coarse goes
+/// in steps of 1 and fine in steps of strides[2]. `tap` counts through the kernel row-major. Rows
+/// that follow each other without a gap in both grids are one stretch.
 template <typename Row>
 void for_each_row(const Window& window, std::int64_t tap, Row&& row) {
   const Window::Axes taps = {tap / (window.kernel[1] * window.kernel[2]),
@@ -73,13 +74,17 @@ void for_each_row(const Window& window, std::int64_t tap, Row&& row) {
   }
   const auto [first, end] = inside[2];
   if (first == end) return;
+  const auto [top, bottom] = inside[1];
+  const bool joined = end - first == window.coarse[2] && window.coarse[2] == window.fine[2] &&
+                      window.strides[1] == 1 && window.strides[2] == 1;
+  const std::int64_t rows = joined ? bottom - top : 1;
   for (std::int64_t depth = inside[0].first; depth < inside[0].end; ++depth) {
-    for (std::int64_t height = inside[1].first; height < inside[1].end; ++height) {
+    for (std::int64_t height = top; height < bottom; height += rows) {
       const std::int64_t fine_row = (depth * window.strides[0] + shift[0]) * window.fine[1] +
                                     height * window.strides[1] + shift[1];
       const std::int64_t coarse_row = depth * window.coarse[1] + height;
       row(fine_row * window.fine[2] + first * window.strides[2] + shift[2],
-          coarse_row * window.coarse[2] + first, end - first);
+          coarse_row * window.coarse[2] + first, rows * (end - first));
     }
   }
 }

@@ -60,6 +60,8 @@ TEST(Window, RowsMeetWhatTheDefinitionSays) {
        .dilations = {1, 1, 4},
        .pads = {0, 0, 2}},
       {.fine = {1, 1, 2}, .coarse = {1, 1, 8}, .kernel = {1, 1, 1}, .pads = {0, 0, 3}},
+      {.fine = {2, 3, 4}, .coarse = {2, 3, 4}},
+      {.fine = {2, 3, 4}, .coarse = {2, 2, 4}, .kernel = {1, 2, 1}},
       {.fine = {1, 1, 0}, .coarse = {1, 1, 4}, .kernel = {1, 1, 2}, .pads = {0, 0, 2}},
   };
   for (std::size_t i = 0; i < windows.size(); ++i) {

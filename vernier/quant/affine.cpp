@@ -20,7 +20,8 @@ float rounded_scale(float scale, const QuantSpec& spec) {
   return std::max(scale, least_scale);
 }
 
-// The clamp comes first and leaves few steps. A loop that every compiler turns into vectors.
+// Loops that every compiler turns into vectors. The clamp comes first and leaves few steps; a NaN
+// becomes `lo`.
 VERNIER_VECTOR_CLONES
 void fake_quantize_half_even(std::span<float> values, const QuantParams& params, IntRange range) {
   const auto lo = static_cast<float>(range.lo - params.zero_point);
@@ -30,6 +31,19 @@ void fake_quantize_half_even(std::span<float> values, const QuantParams& params,
     steps = steps > lo ? steps : lo;
     steps = steps < hi ? steps : hi;
     value = params.scale * round_by_addition(steps);
+  }
+}
+
+VERNIER_VECTOR_CLONES
+void quantize_half_even(std::span<const float> real, const QuantParams& params, IntRange range,
+                        std::int32_t* integers) {
+  const auto lo = static_cast<float>(range.lo - params.zero_point);
+  const auto hi = static_cast<float>(range.hi - params.zero_point);
+  for (std::size_t i = 0; i < real.size(); ++i) {
+    float steps = real[i] / params.scale;
+    steps = steps > lo ? steps : lo;
+    steps = steps < hi ? steps : hi;
+    integers[i] = static_cast<std::int32_t>(round_by_addition(steps)) + params.zero_point;
   }
 }
 
@@ -88,6 +102,8 @@ std::int32_t quantize(float real, const QuantParams& params, const QuantSpec& sp
 void quantize(std::span<const float> real, const QuantParams& params, const QuantSpec& spec,
               std::span<std::int32_t> integers) {
   VERNIER_CHECK(real.size() == integers.size());
+  if (spec.rounding == Rounding::half_even)
+    return quantize_half_even(real, params, spec.range, integers.data());
   for (std::size_t i = 0; i < real.size(); ++i) integers[i] = quantize(real[i], params, spec);
 }
 

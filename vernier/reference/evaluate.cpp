@@ -69,27 +69,57 @@ std::vector<Tensor> evaluate(const Op& op, std::span<const Tensor> inputs) {
   return std::visit(Evaluator{inputs, types}, op);
 }
 
-std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs) {
+namespace {
+
+std::vector<Tensor> values_before(const Graph& graph, std::span<const Tensor> inputs) {
   check_inputs(graph, inputs);
   std::vector<Tensor> values;
   values.reserve(graph.values.size());
   for (const Value& value : graph.values) values.push_back(value.constant.value_or(Tensor()));
   for (std::size_t i = 0; i < inputs.size(); ++i) values[index(graph.inputs[i])] = inputs[i];
+  return values;
+}
+
+void evaluate_node(const Node& node, std::vector<Tensor>& values) {
+  std::vector<Tensor> operands;
+  operands.reserve(node.inputs.size());
+  for (const ValueId id : node.inputs) operands.push_back(values.at(index(id)));
+  try {
+    std::vector<Tensor> results = evaluate(node.op, operands);
+    VERNIER_CHECK(results.size() == node.outputs.size());
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      values.at(index(node.outputs[i])) = std::move(results[i]);
+    }
+  } catch (const Error& error) {
+    fail("node '{}': {}", node.name, error.what());
+  }
+}
+
+}  // namespace
+
+std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs) {
+  std::vector<Tensor> values = values_before(graph, inputs);
+  for (const Node& node : graph.nodes) evaluate_node(node, values);
+  return values;
+}
+
+std::vector<Tensor> evaluate_outputs(const Graph& graph, std::span<const Tensor> inputs) {
+  std::vector<Tensor> values = values_before(graph, inputs);
+  std::vector<std::int64_t> readers(values.size());
+  for (const ValueId id : graph.outputs) ++readers.at(index(id));
   for (const Node& node : graph.nodes) {
-    std::vector<Tensor> operands;
-    operands.reserve(node.inputs.size());
-    for (const ValueId id : node.inputs) operands.push_back(values.at(index(id)));
-    try {
-      std::vector<Tensor> results = evaluate(node.op, operands);
-      VERNIER_CHECK(results.size() == node.outputs.size());
-      for (std::size_t i = 0; i < results.size(); ++i) {
-        values.at(index(node.outputs[i])) = std::move(results[i]);
-      }
-    } catch (const Error& error) {
-      fail("node '{}': {}", node.name, error.what());
+    for (const ValueId id : node.inputs) ++readers.at(index(id));
+  }
+  for (const Node& node : graph.nodes) {
+    evaluate_node(node, values);
+    for (const ValueId id : node.inputs) {
+      if (--readers[index(id)] == 0) values[index(id)] = Tensor();
     }
   }
-  return values;
+  std::vector<Tensor> outputs;
+  outputs.reserve(graph.outputs.size());
+  for (const ValueId id : graph.outputs) outputs.push_back(values[index(id)]);
+  return outputs;
 }
 
 }  // namespace vernier

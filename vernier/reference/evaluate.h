@@ -19,4 +19,7 @@ std::vector<Tensor> evaluate(const Op& op, std::span<const Tensor> inputs);
 /// Every value of a graph for these inputs, indexed by value; constants included.
 std::vector<Tensor> evaluate(const Graph& graph, std::span<const Tensor> inputs);
 
+/// The graph's outputs alone; what nobody reads any more is dropped on the way.
+std::vector<Tensor> evaluate_outputs(const Graph& graph, std::span<const Tensor> inputs);
+
 }  // namespace vernier

@@ -381,6 +381,14 @@ TEST(EvaluateGraph, GivesEveryValueForAnyBatch) {
                          floats({2, 2}, {1, 12, 4, 10})}));
 }
 
+TEST(EvaluateGraph, OutputsAloneAreTheSame) {
+  Graph graph = relu_then_add();
+  graph.outputs = {graph.inputs[0], ValueId{3}, ValueId{2}};  // one is read by a node, too
+  const Tensor x = floats({2, 2}, {-1, 2, 3, -4});
+  EXPECT_EQ(evaluate_outputs(graph, std::array{x}),
+            (std::vector{x, floats({2, 2}, {1, 12, 4, 10}), floats({2, 2}, {0, 2, 3, 0})}));
+}
+
 TEST(EvaluateGraph, RefusesInputsThatDoNotFit) {
   const Graph graph = relu_then_add();
   EXPECT_THROW(evaluate(graph, std::vector<Tensor>{}), Error);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "vernier/base/parallel.h"
 #include "vernier/quant/affine.h"
 #include "vernier/reference/lowering.h"
 
@@ -100,9 +101,16 @@ IntegerGraph lower(const QuantGraph& model) {
   IntegerGraph lowered{.graph = model.graph,
                        .formats = value_formats(model),
                        .requantization = model.arithmetic.requantization};
-  for (const Node& node : model.graph.nodes) {
+  const auto count = std::ssize(model.graph.nodes);
+  std::vector<IntegerOp> ops(model.graph.nodes.size());
+  parallel_for(count, [&](std::int64_t i, int) {
+    const auto place = static_cast<std::size_t>(i);
+    ops[place] = lower_node({model, lowered.formats}, model.graph.nodes[place]);
+  });
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const Node& node = model.graph.nodes[i];
+    IntegerOp& op = ops[i];
     const LoweringScope scope{model, lowered.formats};
-    IntegerOp op = lower_node(scope, node);
     IntegerNode result{node.name, {}, activations_of(scope, node, op), node.outputs};
     if (std::holds_alternative<IntegerMove>(op)) convert_operands(lowered, result);
     if (std::holds_alternative<FloatNode>(op)) fake_quantize_constants(model, node, lowered.graph);

@@ -55,17 +55,20 @@ std::string reason_for_float(const LoweringScope& scope, const Node& node) {
 
 Tensor integers_of(const Tensor& weight, const QuantPoint& point) {
   const std::span<const float> real = weight.view<float>();
+  std::vector<std::int32_t> integers(real.size());
   const std::size_t row = real.size() / point.params.size();
-  const auto fill = [&]<typename T>(T /*type*/) {
+  for (std::size_t channel = 0; channel < point.params.size(); ++channel) {
+    quantize(real.subspan(channel * row, row), point.params[channel], point.spec,
+             std::span(integers).subspan(channel * row, row));
+  }
+  const auto stored_as = [&]<typename T>(T /*type*/) {
     Tensor result(dtype_of<T>(), weight.shape());
-    const std::span<T> integers = result.edit<T>();
-    for (std::size_t i = 0; i < real.size(); ++i) {
-      integers[i] = static_cast<T>(quantize(real[i], point.params[i / row], point.spec));
-    }
+    std::ranges::transform(integers, result.edit<T>().begin(),
+                           [](std::int32_t each) { return static_cast<T>(each); });
     return result;
   };
   const IntRange range = point.spec.range;
-  return range.lo >= -128 && range.hi <= 127 ? fill(std::int8_t{}) : fill(std::int16_t{});
+  return range.lo >= -128 && range.hi <= 127 ? stored_as(std::int8_t{}) : stored_as(std::int16_t{});
 }
 
 std::int32_t integer_bias(const Node& node, std::size_t channel, float bias, double scale) {
@@ -80,16 +83,19 @@ std::int32_t integer_bias(const Node& node, std::size_t channel, float bias, dou
   return static_cast<std::int32_t>(value);
 }
 
-// Output channel of an element of the weight. ConvTranspose's is [C, O / group, ...], the others'
-// [O, ...].
-std::size_t channel_of(const IntegerLinear& layer, std::int64_t element) {
-  const Shape& shape = layer.weight.shape();
-  const std::int64_t row = element / (layer.weight.size() / shape[0]);
+// Output channel of a run of weights. ConvTranspose's shape is [C, O / group, ...], where a run is
+// one kernel; the others' is [O, ...], where it is all of a channel.
+std::size_t channel_of(const IntegerLinear& layer, std::int64_t run) {
   const auto* transposed = std::get_if<ConvTranspose>(&layer.op);
-  if (transposed == nullptr) return static_cast<std::size_t>(row);
-  const std::int64_t taps = layer.weight.size() / shape[0] / shape[1];
-  const std::int64_t group = row / (shape[0] / transposed->group);
-  return static_cast<std::size_t>(group * shape[1] + element / taps % shape[1]);
+  if (transposed == nullptr) return static_cast<std::size_t>(run);
+  const Shape& shape = layer.weight.shape();
+  const std::int64_t group = run / shape[1] / (shape[0] / transposed->group);
+  return static_cast<std::size_t>(group * shape[1] + run % shape[1]);
+}
+
+std::int64_t run_count(const IntegerLinear& layer) {
+  const Shape& shape = layer.weight.shape();
+  return std::holds_alternative<ConvTranspose>(layer.op) ? shape[0] * shape[1] : shape[0];
 }
 
 // The smallest and the largest sum that any input can bring about. Every term's extremes lie on
@@ -99,11 +105,19 @@ void check_sums(const Node& node, const IntegerLinear& layer, const IntegerForma
   std::vector<std::int64_t> most = least;
   const std::int64_t lo = x.range.lo - x.params.zero_point;
   const std::int64_t hi = x.range.hi - x.params.zero_point;
-  std::int64_t element = 0;
-  for (const std::int64_t weight : centred_weights(layer)) {
-    const std::size_t channel = channel_of(layer, element++);
-    least[channel] += std::min(lo * weight, hi * weight);
-    most[channel] += std::max(lo * weight, hi * weight);
+  const std::vector<std::int32_t> weights = centred_weights(layer);
+  const std::int64_t runs = run_count(layer);
+  const auto length = std::ssize(weights) / std::max<std::int64_t>(runs, 1);
+  for (std::int64_t run = 0; run < runs; ++run) {
+    std::int64_t positive = 0;
+    std::int64_t negative = 0;
+    for (const std::int32_t weight : std::span(weights).subspan(run * length, length)) {
+      positive += std::max(weight, 0);
+      negative += std::min(weight, 0);
+    }
+    const std::size_t channel = channel_of(layer, run);
+    least[channel] += lo * positive + hi * negative;
+    most[channel] += hi * positive + lo * negative;
   }
   for (std::size_t channel = 0; channel < most.size(); ++channel) {
     if (least[channel] < least_sum || most[channel] > most_sum) {
