@@ -2,10 +2,10 @@
 // network and u = W^ x^ of the integer one, both before residual and activation, over all fitted
 // images and sampled places, for each output channel c:
 //   gain_c = cov(t, u) / var(u)      bias_c = mean(t) - gain_c mean(u)
-// The gain multiplies the scale of the channel's weights: the integers stay, the requantization
-// takes it for free. u comes from the engine, so that the fit corrects what really runs. Without
-// the gain it is the sequential bias correction of Nagel et al., ICCV 2019, section 4.2 (empirical
-// form).
+// as affine_fit.cpp estimates them from few images. The gain multiplies the scale of the channel's
+// weights: the integers stay, the requantization takes it for free. u comes from the engine, so
+// that the fit corrects what really runs. Without the gain it is the sequential bias correction of
+// Nagel et al., ICCV 2019, section 4.2 (empirical form).
 
 #include "vernier/ptq/affine_correction.h"
 
@@ -28,15 +28,6 @@ bool may_gain(const QuantGraph& model, const Node& layer) {
   const QuantPoint& point = model.points.at(weight);
   return point.params.size() > 1 && !point.spec.power_of_two_scale && point.leader == weight &&
          used_once(model.graph, weight);
-}
-
-/// The sums of every channel at some places of one image, beside those of the float network.
-std::vector<PairSums> compare(std::size_t channels, std::span<const float> targets,
-                              std::span<const float> found) {
-  VERNIER_CHECK(targets.size() == found.size());
-  std::vector<PairSums> pairs(channels);
-  for (std::size_t i = 0; i < targets.size(); ++i) pairs[i % channels].see(targets[i], found[i]);
-  return pairs;
 }
 
 /// The weight on its integer grid, whose scales are then multiplied by the gains.
@@ -74,18 +65,11 @@ std::vector<AffineFit> fit_layer(TwoWorlds& worlds, const IntegerNode& node,
     const double scale = weight.params[weight.params.size() > 1 ? channel : 0].scale;
     scales.push_back(static_cast<float>(scale_x * scale));
   }
-  std::vector<std::vector<PairSums>> by_image(static_cast<std::size_t>(worlds.images));
-  worlds.world.for_each_sums(node, scales, [&](std::int64_t image, std::span<const float> sums) {
-    by_image[static_cast<std::size_t>(image)] =
-        compare(channels, worlds.targets.of(node.outputs[0], image), sums);
+  std::vector<PairSums> sums(static_cast<std::size_t>(worlds.images), PairSums(channels));
+  worlds.world.for_each_sums(node, scales, [&](std::int64_t image, std::span<const float> found) {
+    sums[static_cast<std::size_t>(image)].see(worlds.targets.of(node.outputs[0], image), found);
   });
-  std::vector<AffineFit> fits;
-  for (std::size_t channel = 0; channel < channels; ++channel) {
-    PairSums all;  // in the order of the images, whoever saw them
-    for (const auto& pairs : by_image) all += pairs[channel];
-    fits.push_back(fit(all, with_gain));
-  }
-  return fits;
+  return fit(sums, with_gain);
 }
 
 }  // namespace

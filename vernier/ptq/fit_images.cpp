@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "vernier/ir/macs.h"
 #include "vernier/ptq/integer_world.h"
 #include "vernier/ptq/sample_places.h"
 
 namespace vernier {
 namespace {
 
-constexpr std::int64_t usual_elements = std::int64_t{256} * 3 * 224 * 224;
+constexpr std::int64_t usual_macs = 20'000'000'000;
 constexpr std::int64_t fewest = 16;
+constexpr std::int64_t usual_fewest = 32;
 constexpr std::int64_t most = 256;
 
 /// What a process with two threads takes beside the images: as measured on networks of 2 to 14 MB,
@@ -34,12 +36,22 @@ std::int64_t bytes_with_samples(const IntegerGraph& graph) {
   return bytes;
 }
 
+std::int64_t macs_of_an_image(const IntegerGraph& graph) {
+  std::int64_t macs = 1;
+  for (const IntegerNode& node : graph.nodes) {
+    if (const auto* layer = std::get_if<IntegerLinear>(&node.op)) {
+      macs += mac_count(layer->op, graph.graph[node.inputs[0]].shape, layer->weight.shape(),
+                        graph.graph[node.outputs[0]].shape);
+    }
+  }
+  return macs;
+}
+
 }  // namespace
 
 std::int64_t fit_images(const IntegerGraph& graph, std::int64_t available,
                         std::int64_t memory_bytes) {
-  const std::int64_t elements = element_count(graph.graph[graph.graph.inputs[0]].shape);
-  const std::int64_t usual = std::clamp(usual_elements / elements, fewest, most);
+  const std::int64_t usual = std::clamp(usual_macs / macs_of_an_image(graph), usual_fewest, most);
   const std::int64_t left = memory_bytes - bytes_without_images(graph);
   const std::int64_t held = std::max<std::int64_t>(left / bytes_with_samples(graph), fewest);
   return std::min({usual, available, held});

@@ -6,9 +6,9 @@
 
 namespace vernier {
 
-/// How many images of the calibration set a fit looks at: 256 of up to 224x224 pixels, fewer larger
-/// ones, never more than there are or than the memory holds beside the rest of the process, but 16
-/// at least.
+/// How many images of the calibration set a fit looks at: as many as 20 G multiply-adds pay for, 32
+/// to 256, never more than there are or than the memory holds beside the rest of the process, but
+/// 16 at least.
 std::int64_t fit_images(const IntegerGraph& graph, std::int64_t available,
                         std::int64_t memory_bytes);
 

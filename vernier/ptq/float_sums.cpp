@@ -1,5 +1,6 @@
 #include "vernier/ptq/float_sums.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "vernier/base/parallel.h"
@@ -47,12 +48,15 @@ ValueId strip(Graph& graph, Node layer, std::vector<Node>& nodes) {
 
 /// [place, channel] out of the executor's layout.
 std::vector<float> sampled(const ValueView& view, std::int64_t plane, std::int64_t image) {
-  const std::int64_t block = view.channel_block;
-  std::vector<float> samples;
-  for (const std::int64_t place : sample_places(plane, image)) {
-    for (std::int64_t channel = 0; channel < view.channels; ++channel) {
-      const std::int64_t element = (channel / block * plane + place) * block + channel % block;
-      samples.push_back(view.elements[static_cast<std::size_t>(element)]);
+  const std::vector<std::int64_t> places = sample_places(plane, image);
+  std::vector<float> samples(places.size() * static_cast<std::size_t>(view.channels));
+  auto next = samples.begin();
+  for (const std::int64_t place : places) {
+    for (std::int64_t first = 0; first < view.channels; first += view.channel_block) {
+      const std::int64_t count = std::min(view.channel_block, view.channels - first);
+      next = std::copy_n(
+          &view.elements[static_cast<std::size_t>(first * plane + place * view.channel_block)],
+          count, next);
     }
   }
   return samples;
