@@ -28,9 +28,10 @@ struct Layer {
 std::int32_t folded_bias(const Layer& layer, std::size_t channel, std::int32_t zero_point) {
   const Weights& weights = layer.weights;
   std::uint32_t sum = 0;
-  for (std::int64_t i = 0; i < weights.inputs * weights.taps; ++i) {
-    sum += static_cast<std::uint32_t>(
-        weights.at(static_cast<std::int64_t>(channel), i / weights.taps, i % weights.taps));
+  for (std::int64_t input = 0; input < weights.inputs; ++input) {
+    for (std::int64_t tap = 0; tap < weights.taps; ++tap) {
+      sum += static_cast<std::uint32_t>(weights.at(static_cast<std::int64_t>(channel), input, tap));
+    }
   }
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(layer.op.bias[channel]) -
                                    static_cast<std::uint32_t>(zero_point) * sum);

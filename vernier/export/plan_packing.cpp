@@ -11,27 +11,28 @@ std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// Weight of one element of a run; zero for what stands between its taps and behind the last.
-std::int32_t weight_in_run(const Weights& weights, const Runs& runs, std::int64_t output,
-                           std::size_t run, std::int64_t element) {
-  if (element >= runs.length) return 0;
-  const std::int64_t passed = runs.length > weights.inputs ? element / runs.pixel : 0;
-  const std::int64_t input = element - passed * runs.pixel;
-  return input < weights.inputs ? weights.at(output, input, runs.taps[run] + passed) : 0;
+// Of an element of the first channel, where 4 elements of 16 channels lie together.
+std::size_t quad_place(std::int64_t element) {
+  return static_cast<std::size_t>(element / quad * quad_weights + element % quad);
 }
 
 // One panel: [run][4 elements][16 channels][4 elements]. `first` is its first channel in its group.
+// Zero for what stands between the taps of a run and behind the last.
 template <typename T>
 void append_panel(const Weights& weights, const Runs& runs, std::int64_t group, std::int64_t first,
                   std::vector<T>& packed) {
-  for (std::size_t run = 0; run < runs.offsets.size(); ++run) {
-    for (std::int64_t i = 0; i < round_up(runs.length, quad) * panel_channels; ++i) {
-      const std::int64_t channel = first + i % quad_weights / quad;
-      const std::int64_t element = i / quad_weights * quad + i % quad;
-      const std::int64_t output = group * weights.outputs + channel;
-      packed.push_back(channel < weights.outputs
-                           ? static_cast<T>(weight_in_run(weights, runs, output, run, element))
-                           : T{0});
+  const std::int64_t channels = std::min(panel_channels, weights.outputs - first);
+  const std::int64_t output = group * weights.outputs + first;
+  for (const std::int64_t tap : runs.taps) {
+    const std::size_t begin = packed.size();
+    packed.resize(begin + static_cast<std::size_t>(round_up(runs.length, quad) * panel_channels));
+    for (std::int64_t element = 0; element < runs.length; ++element) {
+      const std::int64_t passed = runs.length > weights.inputs ? element / runs.pixel : 0;
+      const std::int64_t input = element - passed * runs.pixel;
+      if (input >= weights.inputs) continue;
+      T* place = &packed[begin + quad_place(element)];
+      for (std::int64_t channel = 0; channel < channels; ++channel)
+        place[channel * quad] = static_cast<T>(weights.at(output + channel, input, tap + passed));
     }
   }
 }
@@ -79,29 +80,20 @@ std::int64_t pack_panels(Plan& plan, const Weights& weights, std::int64_t panels
 template <typename T>
 void append_depthwise_panel(const Weights& weights, const TapGrid& taps, std::int64_t first,
                             std::vector<T>& packed) {
-  const std::int64_t rows = round_up(taps.rows, quad);
+  const std::int64_t channels = std::min(panel_channels, weights.groups - first);
   for (std::int64_t column = 0; column < taps.columns; ++column) {
-    for (std::int64_t i = 0; i < rows * panel_channels; ++i) {
-      const std::int64_t channel = first + i % quad_weights / quad;
-      const std::int64_t row = i / quad_weights * quad + i % quad;
-      const bool present = channel < weights.groups && row < taps.rows;
-      packed.push_back(present ? static_cast<T>(weights.at(channel, 0, row * taps.columns + column))
-                               : T{0});
+    const std::size_t begin = packed.size();
+    packed.resize(begin + static_cast<std::size_t>(round_up(taps.rows, quad) * panel_channels));
+    for (std::int64_t row = 0; row < taps.rows; ++row) {
+      T* place = &packed[begin + quad_place(row)];
+      for (std::int64_t channel = 0; channel < channels; ++channel)
+        place[channel * quad] =
+            static_cast<T>(weights.at(first + channel, 0, row * taps.columns + column));
     }
   }
 }
 
 }  // namespace
-
-std::int32_t Weights::at(std::int64_t output, std::int64_t input, std::int64_t tap) const {
-  std::int64_t position = (output * inputs + input) * taps + tap;
-  if (transposed) {
-    // [C, O / group, KH, KW], and a transposed convolution is one with the kernel turned about.
-    const std::int64_t channel = output / outputs * inputs + input;
-    position = (channel * outputs + output % outputs) * taps + (taps - 1 - tap);
-  }
-  return values[static_cast<std::size_t>(position)];
-}
 
 Weights weights_of(const IntegerLinear& op) {
   const Shape& shape = op.weight.shape();

@@ -19,7 +19,15 @@ struct Weights {
   bool transposed = false;
 
   /// `output` counts through all groups, `input` in its group.
-  std::int32_t at(std::int64_t output, std::int64_t input, std::int64_t tap) const;
+  std::int32_t at(std::int64_t output, std::int64_t input, std::int64_t tap) const {
+    std::int64_t position = (output * inputs + input) * taps + tap;
+    if (transposed) {
+      // [C, O / group, KH, KW], and a transposed convolution is one with the kernel turned about.
+      const std::int64_t channel = output / outputs * inputs + input;
+      position = (channel * outputs + output % outputs) * taps + (taps - 1 - tap);
+    }
+    return values[static_cast<std::size_t>(position)];
+  }
 };
 Weights weights_of(const IntegerLinear& op);
 
