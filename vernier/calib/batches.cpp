@@ -33,19 +33,22 @@ std::int64_t natural_batch(const Graph& graph) {
   return std::clamp<std::int64_t>(elements_of_a_batch / elements, 1, most_images);
 }
 
-void for_each_batch(const Dataset& dataset, const BatchOptions& options,
-                    const std::function<void(const Batch&, int)>& body) {
-  Loader loader(dataset, options.batch, thread_count());
+std::int64_t for_each_batch(const Dataset& dataset, const BatchOptions& options,
+                            const std::function<void(const Batch&, int)>& body) {
+  Loader loader(dataset, options.batch, thread_count(), options.begin);
   std::mutex mutex;
-  std::int64_t done = 0;
+  std::int64_t done = options.begin;
+  std::int64_t next = options.begin;
   bool stop = false;
   const auto take = [&]() -> std::optional<Batch> {
     const std::lock_guard lock(mutex);
     if (stop) return std::nullopt;
     stop = true;  // stays so if the loader throws: an Error ends the other workers too
     std::optional<Batch> batch = loader.next();
-    if (batch) fill_up(batch->inputs, options.batch);
-    stop = !batch.has_value();
+    if (!batch) return batch;
+    fill_up(batch->inputs, options.batch);
+    next = batch->first + static_cast<std::int64_t>(batch->labels.size());
+    stop = options.pause && options.pause();
     return batch;
   };
   const auto report = [&](std::int64_t images) {
@@ -59,6 +62,7 @@ void for_each_batch(const Dataset& dataset, const BatchOptions& options,
       report(static_cast<std::int64_t>(batch->labels.size()));
     }
   });
+  return next;
 }
 
 }  // namespace vernier

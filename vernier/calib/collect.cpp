@@ -1,6 +1,7 @@
 // One pass over the calibration set. Each worker owns a session and histograms; moments go to their
 // place by image, and histograms of counts add up to the same in any order, so the result does not
-// depend on who did what.
+// depend on who did what. From time to time all workers pause, and what is there belongs to the
+// first images and no other: a pass that was interrupted goes on from that.
 
 #include "vernier/calib/collect.h"
 
@@ -9,6 +10,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "vernier/base/error.h"
 #include "vernier/base/hash.h"
@@ -75,14 +77,20 @@ void sample(std::span<const float> values, std::int64_t image, std::vector<float
 
 class Collector {
  public:
-  Collector(const Graph& graph, const Dataset& dataset) : graph_(graph), dataset_(dataset) {
+  Collector(const Graph& graph, const Dataset& dataset, const Stats& before)
+      : graph_(graph), dataset_(dataset) {
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
       const Value& value = graph.values[i];
       if (value.constant || value.dtype != DType::f32) continue;
-      places_.emplace(static_cast<ValueId>(i), tensors_.size());
+      places_.emplace(static_cast<ValueId>(i), observed_.size());
       observed_.push_back(static_cast<ValueId>(i));
-      tensors_.emplace_back().images.resize(static_cast<std::size_t>(dataset.size()));
+      stats_.names.push_back(value.name);
     }
+    stats_.model_sha256 = graph_sha256(graph);
+    stats_.tensors.resize(observed_.size());
+    if (images_seen(before) > 0) go_on_from(before);
+    for (TensorStats& tensor : stats_.tensors)
+      tensor.images.resize(static_cast<std::size_t>(dataset.size()));
     workers_.resize(static_cast<std::size_t>(thread_count()));
   }
 
@@ -91,7 +99,7 @@ class Collector {
     if (!worker.session) {
       worker.session.emplace(graph_,
                              SessionOptions{.batch = batch.inputs.shape()[0], .tapped = observed_});
-      worker.histograms.resize(tensors_.size());
+      worker.histograms.resize(observed_.size());
     }
     worker.session->run({&batch.inputs, 1}, [&](const ValueView& view) {
       for (std::size_t i = 0; i < batch.labels.size(); ++i) {
@@ -101,18 +109,36 @@ class Collector {
     });
   }
 
-  Stats finish() {
-    Stats stats;
-    for (const ValueId id : observed_) stats.names.push_back(graph_[id].name);
-    for (const Worker& worker : workers_) {
-      for (std::size_t i = 0; i < worker.histograms.size(); ++i)
-        merge(tensors_[i].histogram, worker.histograms[i]);
-    }
-    stats.tensors = std::move(tensors_);
+  /// Of the first so many images, while nobody is at work.
+  Stats first(std::int64_t images) {
+    gather();
+    Stats stats = stats_;
+    for (TensorStats& tensor : stats.tensors)
+      tensor.images.resize(static_cast<std::size_t>(images));
     return stats;
   }
 
+  Stats finish() {
+    gather();
+    return std::move(stats_);
+  }
+
  private:
+  void go_on_from(const Stats& before) {
+    if (before.names != stats_.names) {
+      fail("the statistics to go on from hold {} values of another network: delete them",
+           before.names.size());
+    }
+    stats_.tensors = before.tensors;
+  }
+
+  void gather() {
+    for (Worker& worker : workers_) {
+      for (std::size_t i = 0; i < worker.histograms.size(); ++i)
+        merge(stats_.tensors[i].histogram, std::exchange(worker.histograms[i], {}));
+    }
+  }
+
   struct Worker {
     std::optional<Session> session;
     std::vector<Histogram> histograms;
@@ -128,7 +154,7 @@ class Collector {
       fail("value '{}' is not finite for image '{}': the network or the image is broken",
            graph_[view.id].name, dataset_.name(image));
     }
-    tensors_[tensor].images[static_cast<std::size_t>(image)] = seen;
+    stats_.tensors[tensor].images[static_cast<std::size_t>(image)] = seen;
     worker.samples.clear();
     for (const auto part : parts) sample(part, image, worker.samples);
     add(worker.histograms[tensor], worker.samples, largest_magnitude(seen));
@@ -138,7 +164,7 @@ class Collector {
   const Dataset& dataset_;
   std::map<ValueId, std::size_t> places_;
   std::vector<ValueId> observed_;
-  std::vector<TensorStats> tensors_;
+  Stats stats_;
   std::vector<Worker> workers_;
 };
 
@@ -149,13 +175,23 @@ std::string graph_sha256(const Graph& graph) {
   return sha256(std::as_bytes(std::span(text)));
 }
 
-Stats collect(const Graph& graph, const Dataset& dataset, const Progress& progress) {
-  Collector collector(graph, dataset);
-  for_each_batch(dataset, {.batch = natural_batch(graph), .progress = progress},
-                 [&](const Batch& batch, int worker) { collector.see(batch, worker); });
-  Stats stats = collector.finish();
-  stats.model_sha256 = graph_sha256(graph);
-  return stats;
+Stats collect(const Graph& graph, const Dataset& dataset, const CollectOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  Collector collector(graph, dataset, options.before);
+  std::int64_t done = images_seen(options.before);
+  VERNIER_CHECK(done <= dataset.size());
+  while (done < dataset.size()) {
+    const auto begin = Clock::now();
+    const auto is_time = [&] { return options.keep && Clock::now() - begin >= options.period; };
+    done = for_each_batch(dataset,
+                          {.batch = natural_batch(graph),
+                           .begin = done,
+                           .pause = is_time,
+                           .progress = options.progress},
+                          [&](const Batch& batch, int worker) { collector.see(batch, worker); });
+    if (done < dataset.size()) options.keep(collector.first(done));
+  }
+  return collector.finish();
 }
 
 }  // namespace vernier

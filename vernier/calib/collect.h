@@ -1,6 +1,8 @@
 #pragma once
 
-#include <vector>
+#include <chrono>
+#include <functional>
+#include <string>
 
 #include "vernier/base/progress.h"
 #include "vernier/calib/stats.h"
@@ -16,10 +18,19 @@ inline constexpr std::int64_t most_binned = 2048;
 /// Identifies a graph and its constants.
 std::string graph_sha256(const Graph& graph);
 
+struct CollectOptions {
+  Stats before = {};  ///< of this graph and the first images of this set: they are not run again
+  /// Given the statistics of the first images every `period`, to keep them should the pass be
+  /// interrupted.
+  std::function<void(const Stats& first_images)> keep = {};
+  std::chrono::duration<double> period = std::chrono::seconds(5);
+  Progress progress = {};
+};
+
 /// Runs the float graph over the set once and remembers every computed f32 value, and the inputs.
-/// The same bytes for any number of threads; memory does not grow with the set, but for 48 bytes a
-/// value and image. A NaN or an infinity is an Error that names the value and the image. `graph`:
-/// see canonical().
-Stats collect(const Graph& graph, const Dataset& dataset, const Progress& progress = {});
+/// The same bytes for any number of threads and whether or not the pass was interrupted; memory
+/// does not grow with the set, but for 48 bytes a value and image. A NaN or an infinity is an Error
+/// that names the value and the image. `graph`: see canonical().
+Stats collect(const Graph& graph, const Dataset& dataset, const CollectOptions& options = {});
 
 }  // namespace vernier

@@ -19,8 +19,6 @@ namespace {
 constexpr std::int64_t side = Histogram::side;
 // Zeros are frequent and would all wait for the count just written: they take turns on these.
 constexpr std::int64_t zero_bins = 16;
-// Below this exponent the inverse of a bin's width is no finite float: smaller values share bins.
-constexpr int least_exponent = -110;
 
 void halve_side(std::span<std::int64_t> bins) {
   for (std::int64_t i = 0; i < side / 2; ++i)
@@ -73,7 +71,7 @@ double Histogram::bin_centre(std::int64_t bin) const {
 }
 
 void add(Histogram& histogram, std::span<const float> values, float largest) {
-  if (largest > 0.0F) grow(histogram, std::max(std::ilogb(largest) + 1, least_exponent));
+  if (largest > 0.0F) grow(histogram, std::max(std::ilogb(largest) + 1, Histogram::least_exponent));
   if (!histogram.exponent) {
     histogram.zeros += static_cast<std::int64_t>(values.size());
     return;

@@ -13,6 +13,10 @@ namespace vernier {
 /// exactly.
 struct Histogram {
   static constexpr std::int64_t side = 2048;  ///< bins for each sign
+  /// Below the least one the inverse of a bin's width is no finite float: smaller values share
+  /// bins.
+  static constexpr int least_exponent = -110;
+  static constexpr int most_exponent = 128;
 
   /// Bins cover [-2^exponent, 2^exponent); none as long as only zeros were seen.
   std::optional<int> exponent;

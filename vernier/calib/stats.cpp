@@ -118,6 +118,8 @@ TensorStats read_tensor(ByteReader& reader) {
       (has_bins ? static_cast<std::size_t>(2 * Histogram::side) : 0)) {
     reader.damaged(fmt::format("{} bins", stats.histogram.bins.size()));
   }
+  if (has_bins && (exponent < Histogram::least_exponent || exponent > Histogram::most_exponent))
+    reader.damaged(fmt::format("bins up to 2^{}", exponent));
   return stats;
 }
 
@@ -194,6 +196,10 @@ const TensorStats* find_stats_if_any(const Stats& stats, std::string_view name) 
   return found == stats.names.end()
              ? nullptr
              : &stats.tensors[static_cast<std::size_t>(found - stats.names.begin())];
+}
+
+std::int64_t images_seen(const Stats& stats) {
+  return stats.tensors.empty() ? 0 : static_cast<std::int64_t>(stats.tensors[0].images.size());
 }
 
 void append(Stats& stats, const Stats& more) {

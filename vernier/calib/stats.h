@@ -65,6 +65,9 @@ struct Stats {
 /// Statistics of a value by its name, or nullptr.
 const TensorStats* find_stats_if_any(const Stats& stats, std::string_view name);
 
+/// How many images they are of.
+std::int64_t images_seen(const Stats& stats);
+
 /// Two runs over parts of a set equal one run over the whole.
 void append(Stats& stats, const Stats& more);
 

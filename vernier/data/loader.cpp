@@ -7,9 +7,9 @@
 
 namespace vernier {
 
-Loader::Loader(Dataset dataset, std::int64_t batch, int threads)
-    : dataset_(std::move(dataset)), batch_(batch) {
-  VERNIER_CHECK(batch >= 1 && threads >= 1);
+Loader::Loader(Dataset dataset, std::int64_t batch, int threads, std::int64_t begin)
+    : dataset_(std::move(dataset)), batch_(batch), next_load_(begin), next_take_(begin) {
+  VERNIER_CHECK(batch >= 1 && threads >= 1 && begin >= 0 && begin <= dataset_.size());
   const std::int64_t ahead = 2 * (std::min(batch, dataset_.size()) + threads);
   ring_.resize(static_cast<std::size_t>(ahead));
   for (int thread = 0; thread < threads; ++thread) threads_.emplace_back([this] { work(); });

@@ -26,8 +26,8 @@ struct Batch {
 /// are the most that waits in memory. `next` is for one caller at a time.
 class Loader {
  public:
-  /// `batch` and `threads` from 1.
-  Loader(Dataset dataset, std::int64_t batch, int threads);
+  /// `batch` and `threads` from 1; `begin` is the sample to begin with.
+  Loader(Dataset dataset, std::int64_t batch, int threads, std::int64_t begin = 0);
   ~Loader();
   Loader(const Loader&) = delete;
   Loader& operator=(const Loader&) = delete;
@@ -52,9 +52,9 @@ class Loader {
   std::mutex mutex_;  // guards all below, except threads_
   std::condition_variable loaded_;
   std::condition_variable taken_;
-  std::vector<Outcome> ring_;   // sample i waits at i modulo the size
-  std::int64_t next_load_ = 0;  // index of the next sample that a thread will load
-  std::int64_t next_take_ = 0;  // index of the next sample that `next` will take
+  std::vector<Outcome> ring_;  // sample i waits at i modulo the size
+  std::int64_t next_load_;     // index of the next sample that a thread will load
+  std::int64_t next_take_;     // index of the next sample that `next` will take
   bool stop_ = false;
   std::vector<std::thread> threads_;
 };

@@ -53,6 +53,19 @@ TEST(Loader, KeepsTheOrderForAnyNumberOfThreadsAndAnyBatch) {
   }
 }
 
+TEST(Loader, BeginsWhereItIsTold) {
+  const Dataset set = dataset(numbers(23));
+  for (const std::int64_t begin : {0, 5, 22}) {
+    Loader loader(set, 4, 2, begin);
+    const std::optional<Batch> batch = loader.next();
+    ASSERT_TRUE(batch);
+    EXPECT_EQ(batch->first, begin);
+    EXPECT_EQ(batch->labels[0], begin);
+    EXPECT_EQ(batch->inputs.view<float>()[0], static_cast<float>(begin));
+  }
+  EXPECT_FALSE(Loader(set, 4, 2, 23).next());
+}
+
 TEST(Loader, AnErrorComesOutWhereItsSampleWouldHave) {
   Source source = numbers(20);
   source.entries[9].name = "broken";

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 
 #include "vernier/calib/stats.h"
@@ -7,10 +8,16 @@
 
 namespace vernier {
 
-/// Statistics of the canonical graph from `file` when they belong to this graph and these images,
-/// else by one pass, which are then written there.
+/// Where statistics are kept, and how often while they are made.
+struct StatsFile {
+  std::filesystem::path path;
+  std::chrono::duration<double> period = std::chrono::seconds(5);
+};
+
+/// Statistics of the canonical graph from the file as far as they belong to this graph and these
+/// images or the first of them, the rest by a pass. A pass that is killed has lost one period: it
+/// leaves the statistics of the images that it has seen.
 Stats calibration_stats(const Graph& graph, const Dataset& calibration,
-                        const DatasetOptions& options, const std::filesystem::path& file,
-                        const RunLog& log);
+                        const DatasetOptions& options, const StatsFile& file, const RunLog& log);
 
 }  // namespace vernier

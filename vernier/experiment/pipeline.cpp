@@ -201,7 +201,7 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   const Stats stats = timed(seconds.collect, [&] {
     return calibration_stats(
         graph, calibration, dataset_options(*experiment.calibration, experiment),
-        options.statistics.empty() ? options.folder / "stats.bin" : options.statistics, log);
+        {options.statistics.empty() ? options.folder / "stats.bin" : options.statistics}, log);
   });
   const SetIdentity identity = identify(calibration);
   write_file(options.folder / "calibration.bin", to_bytes(identity));
