@@ -24,6 +24,7 @@ struct CalibOptions {
   double quantile = 0.9999;   ///< quantile, percentile_hawq: share of the elements that is kept
   double power = 2.0;         ///< mse: p of |error|^p
   int sides = 2;              ///< mse: 1 shrinks both ends alike, 2 each by itself
+  int candidates = 100;       ///< mse: factors 1, 0.99, ... that are tried for both ends alike
   double sigma = 3.0;         ///< meanstd: standard deviations on either side
   int bins = 2048;            ///< kld: of the histogram of magnitudes
   Compat compat = Compat::paper;
@@ -38,6 +39,7 @@ void calib_option_fields(auto&& field) {
   field("quantile", &CalibOptions::quantile, 0.5, 1.0);
   field("power", &CalibOptions::power, 0.5, 8.0);
   field("sides", &CalibOptions::sides, 1, 2);
+  field("candidates", &CalibOptions::candidates, 1, 100);
   field("sigma", &CalibOptions::sigma, 0.1, 100.0);
   field("bins", &CalibOptions::bins, 64, 8192);
 }

@@ -9,7 +9,7 @@
 namespace vernier {
 namespace {
 
-// The search on the histogram against 100 equal steps on the values themselves.
+// The search on the histogram against the same 100 steps on the values themselves.
 constexpr double worse_than_steps = 1.02;
 // Two ends against a grid of 40 x 40.
 constexpr double worse_than_grid = 1.01;
@@ -91,12 +91,25 @@ TEST(Mse, CutsAnOutlierWhenTheOthersGainMore) {
   EXPECT_EQ(calibrate_mse(stats, signed_spec(16), {}).hi, 100.0F);
 }
 
-TEST(Mse, OfTheReleasedCodeTriesEveryHundredth) {
+TEST(Mse, OfOneSideTriesEveryHundredth) {
   const TensorStats stats = stats_of(laplace_values(1000));
-  const Range range = calibrate_mse(stats, signed_spec(4), {.compat = Compat::mqbench});
+  const Range range = calibrate_mse(stats, signed_spec(4), {});
   const float hundredths =
       100.0F * std::max(-range.lo, range.hi) / std::max(-stats.lo(), stats.hi());
   EXPECT_NEAR(hundredths, std::round(hundredths), 1e-3F);
+}
+
+TEST(Mse, TriesNoMoreThanItsCandidates) {
+  const TensorStats stats = stats_of(with(gauss_values(300'000), 100.0F));
+  EXPECT_FLOAT_EQ(calibrate_mse(stats, signed_spec(4), {.candidates = 81}).hi, 20.0F);
+  EXPECT_FLOAT_EQ(calibrate_mse(stats, signed_spec(4), {.candidates = 1}).hi, 100.0F);
+}
+
+TEST(Mse, FindsWhatAnOutlierDwarfs) {
+  const std::vector<float> values = gauss_values(300'000);
+  const float alone = calibrate_mse(stats_of(values), signed_spec(4), {}).hi;
+  const float beside = calibrate_mse(stats_of(with(values, 100.0F)), signed_spec(4), {}).hi;
+  EXPECT_NEAR(beside, alone, 0.1F * alone);
 }
 
 }  // namespace
