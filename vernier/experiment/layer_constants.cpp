@@ -11,10 +11,17 @@ namespace {
 constexpr std::uint32_t magic = 0x434C5256;  // "VRLC"
 constexpr std::uint32_t version = 1;
 
-constexpr std::size_t first_constant = 1;  // weight and bias stand at 1 and 2
-constexpr std::size_t end_of_constants = 3;
+/// The inputs of a node that methods may change.
+struct Places {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
 
-bool is_layer(const Node& node) { return is_one_of<Conv, ConvTranspose, Gemm>(node.op); }
+Places places(const Node& node) {
+  if (is_one_of<Conv, ConvTranspose, Gemm>(node.op)) return {1, 3};        // weight, bias
+  if (std::holds_alternative<BatchNormalization>(node.op)) return {3, 5};  // mean, variance
+  return {};
+}
 
 struct LayerConstant {
   std::string layer;
@@ -26,8 +33,8 @@ std::vector<LayerConstant> changes(const Graph& before, const Graph& after) {
   std::vector<LayerConstant> changed;
   for (std::size_t i = 0; i < after.nodes.size(); ++i) {
     const Node& node = after.nodes[i];
-    if (!is_layer(node)) continue;
-    for (std::size_t input = first_constant; input < end_of_constants; ++input) {
+    const auto [begin, end] = places(node);
+    for (std::size_t input = begin; input < end; ++input) {
       const auto& now = after[node.inputs[input]].constant;
       if (!now || *now == before[before.nodes[i].inputs[input]].constant) continue;
       const auto elements = now->view<float>();
@@ -40,9 +47,8 @@ std::vector<LayerConstant> changes(const Graph& before, const Graph& after) {
 
 void apply(Graph& graph, const LayerConstant& change, const std::string& what) {
   const auto node = std::ranges::find(graph.nodes, change.layer, &Node::name);
-  const bool known = node != graph.nodes.end() && is_layer(*node) &&
-                     change.input >= first_constant && change.input < end_of_constants &&
-                     graph[node->inputs[change.input]].constant;
+  const bool known = node != graph.nodes.end() && change.input >= places(*node).begin &&
+                     change.input < places(*node).end && graph[node->inputs[change.input]].constant;
   if (!known) fail("{}: the model has no layer '{}'; quantize again", what, change.layer);
   const auto elements = own_constant(graph, *node, change.input).edit<float>();
   if (elements.size() != change.elements.size()) {

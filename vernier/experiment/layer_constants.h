@@ -9,7 +9,8 @@
 
 namespace vernier {
 
-/// layers.bin: the weights and biases that methods have changed, layer by layer, so that a run
+/// layers.bin: the weights, biases and statistics of batch normalization that methods have changed,
+/// node by node, so that a run
 /// folder and the original model make the same network again. Versioned and checksummed.
 std::vector<std::byte> layer_constants(const Graph& before, const Graph& after);
 

@@ -8,7 +8,7 @@
 namespace vernier {
 namespace {
 
-// Both layers read the bias b.
+// Both layers read the bias b, and so does the normalization.
 Graph graph() {
   return from_text(
       "any_batch\n"
@@ -16,15 +16,19 @@ Graph graph() {
       "const w: f32[1,1,1,1] = [2]\n"
       "const v: f32[1,1,1,1] = [3]\n"
       "const b: f32[1] = [0]\n"
+      "const variance: f32[1] = [1]\n"
       "y = Conv(x, w, b)\n"
       "z = Conv(y, v, b)\n"
-      "return z\n");
+      "n = BatchNormalization(z, b, b, b, variance)\n"
+      "return n\n");
 }
 
 Graph changed() {
   Graph result = graph();
   own_constant(result, result.nodes[0], 1).edit<float>()[0] = 2.5F;
   own_constant(result, result.nodes[1], 2).edit<float>()[0] = -1.0F;
+  own_constant(result, result.nodes[2], 3).edit<float>()[0] = 0.25F;
+  own_constant(result, result.nodes[2], 4).edit<float>()[0] = 4.0F;
   return result;
 }
 

@@ -34,6 +34,7 @@ std::span<const Method> methods();
 // The methods. Only method.cpp and the tests call them by name.
 QuantGraph affine_correction(QuantGraph model, const MethodInput& input);
 QuantGraph bias_correction(QuantGraph model, const MethodInput& input);
+QuantGraph bn_calibration(QuantGraph model, const MethodInput& input);
 QuantGraph gptq(QuantGraph model, const MethodInput& input);
 
 }  // namespace vernier
