@@ -149,6 +149,32 @@ TEST_F(RunFolder, ALayerCanStayInFloat) {
   EXPECT_THROW(ptq(), Error);
 }
 
+TEST_F(RunFolder, AnyLayerCanStayInFloatOnAnyProfile) {
+  for (const Profile& profile : profiles()) {
+    for (const char* layer : {"stem.conv", "pointwise1.conv", "depthwise2.conv"}) {
+      experiment_.profile = profile.name;
+      experiment_.layers = {{.pattern = layer, .skip = true}};
+      const std::string lines = ptq();
+      EXPECT_NE(lines.find("exact against deployed: 0 of 200 outputs differ"), std::string::npos)
+          << profile.name << ", " << layer << '\n'
+          << lines;
+    }
+  }
+}
+
+TEST_F(RunFolder, HoldsTheStatisticsOfBatchNormalization) {
+  experiment_.profile = "academic";
+  experiment_.methods = std::vector<std::string>{};
+  ptq();
+  const std::string plain = figures(folder_ / "run");
+  experiment_.methods = {"bn_calibration"};
+  ptq();
+  const std::string calibrated = figures(folder_ / "run");
+  EXPECT_NE(calibrated, plain);
+  run_test({.folder = folder_ / "run", .command = "test"}, {}, log());
+  EXPECT_EQ(figures(folder_ / "run"), calibrated) << "`vernier test` builds the same network again";
+}
+
 TEST_F(RunFolder, ADamagedFileIsAnErrorThatNamesIt) {
   ptq();
   const auto half = [](const std::string& whole) { return whole.substr(0, whole.size() / 2); };

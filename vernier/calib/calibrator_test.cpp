@@ -114,6 +114,28 @@ TEST(Calibrators, MakeSomethingUsableOfAnything) {
   }
 }
 
+TEST(Calibrators, OfZerosKeepZero) {
+  for_each_setting(
+      [](const Calibrator& calibrator, const QuantSpec& spec, const CalibOptions& options) {
+        const TensorStats zeros = stats_of(std::vector<float>(50, 0.0F));
+        const QuantParams params = choose_params(calibrator.run(zeros, spec, options), spec);
+        EXPECT_EQ(dequantize(quantize(0.0F, params, spec), params), 0.0F)
+            << described(calibrator, spec, calibrator.run(zeros, spec, options));
+      });
+}
+
+TEST(Calibrators, OfDenormalsStayWithinThem) {
+  const std::vector<float> values = {1e-45F, -1e-42F, 1e-40F, 3e-41F};
+  for (const Calibrator& calibrator : calibrators()) {
+    if (may_exceed(calibrator)) continue;
+    for (const QuantSpec& spec : all_specs()) {
+      const Range range = calibrator.run(stats_of(values), spec, {});
+      EXPECT_GE(range.lo, -1e-42F) << described(calibrator, spec, range);
+      EXPECT_LE(range.hi, 1e-40F) << described(calibrator, spec, range);
+    }
+  }
+}
+
 TEST(Calibrators, KeepASingleValue) {
   for (const Calibrator& calibrator : calibrators()) {
     if (may_exceed(calibrator)) continue;

@@ -93,16 +93,18 @@ TEST(Collect, SeesEveryElementAndNoPaddingLane) {
 TEST(Collect, NamesTheValueAndTheImageThatAreNotFinite) {
   auto& broken = std::get<Tensor>(contents()[7]);
   const Tensor kept = broken;
-  broken.edit<float>()[10] = NAN;
-  std::string message = "no Error";
-  try {
-    collect(graph(), dataset(0, image_count));
-  } catch (const Error& error) {
-    message = error.what();
+  for (const float value : {NAN, INFINITY, -INFINITY}) {
+    broken.edit<float>()[10] = value;
+    std::string message = "no Error";
+    try {
+      collect(graph(), dataset(0, image_count));
+    } catch (const Error& error) {
+      message = error.what();
+    }
+    broken = kept;
+    EXPECT_NE(message.find("'x'"), std::string::npos) << value << ": " << message;
+    EXPECT_NE(message.find("'image7'"), std::string::npos) << value << ": " << message;
   }
-  broken = kept;
-  EXPECT_NE(message.find("'x'"), std::string::npos) << message;
-  EXPECT_NE(message.find("'image7'"), std::string::npos) << message;
 }
 
 TEST(GraphSha256, ChangesWithAConstant) {

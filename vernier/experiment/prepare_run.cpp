@@ -53,6 +53,60 @@ void apply_layer(QuantGraph& model, const Node& node, const LayerConfig& layer) 
   if (weight != model.points.end() && layer.skip) model.points.erase(weight);
 }
 
+bool is_linear(const Node& node) { return is_one_of<Conv, ConvTranspose, Gemm>(node.op); }
+
+bool is_float_layer(const QuantGraph& model, const Node& node) {
+  return is_linear(node) && !model.points.contains(node.inputs[1]);
+}
+
+/// Lets layers in float read what a Quantize reads; one that nobody reads any more goes.
+void read_past_quantizers(QuantGraph& model) {
+  Graph& graph = model.graph;
+  const auto made_by = producers(graph);
+  for (Node& node : graph.nodes) {
+    if (!is_float_layer(model, node)) continue;
+    const auto before = made_by[index(node.inputs[0])];
+    if (before && std::holds_alternative<Quantize>(graph[*before].op))
+      node.inputs[0] = graph[*before].inputs[0];
+  }
+  const auto readers = consumers(graph);
+  std::vector<bool> idle;
+  for (const Node& node : graph.nodes) {
+    idle.push_back(std::holds_alternative<Quantize>(node.op) &&
+                   readers[index(node.outputs[0])].empty());
+    if (idle.back()) model.points.erase(node.outputs[0]);
+  }
+  erase_nodes(graph, idle);
+}
+
+/// Whether a value can be floats as well: the input of the network, the sums of a layer, or what
+/// was computed from floats, unless its integers are tied to others.
+bool may_be_float(const QuantGraph& model, const Node* maker, ValueId id) {
+  const auto leads = [&](const auto& each) { return each.second.leader == id; };
+  if (std::ranges::count_if(model.points, leads) != 1 || model.points.at(id).leader != id)
+    return false;
+  return maker == nullptr || is_linear(*maker) ||
+         std::ranges::none_of(maker->inputs,
+                              [&](ValueId input) { return model.points.contains(input); });
+}
+
+/// What only layers in float read has no point: they are not given rounded values for nothing.
+void free_inputs_of_float_layers(QuantGraph& model) {
+  read_past_quantizers(model);
+  const Graph& graph = model.graph;
+  const auto made_by = producers(graph);
+  const auto readers = consumers(graph);
+  for (const Node& node : graph.nodes) {
+    const ValueId id = node.inputs.empty() ? ValueId{} : node.inputs[0];
+    if (!is_float_layer(model, node) || !model.points.contains(id)) continue;
+    const bool alone = std::ranges::all_of(readers[index(id)], [&](NodeId reader) {
+      return is_float_layer(model, graph[reader]) && graph[reader].inputs[0] == id;
+    });
+    const Node* maker = made_by[index(id)] ? &graph[*made_by[index(id)]] : nullptr;
+    if (alone && may_be_float(model, maker, id)) model.points.erase(id);
+  }
+}
+
 }  // namespace
 
 Graph import_runnable(const Experiment& experiment) {
@@ -93,8 +147,7 @@ QuantGraph prepare_experiment(const Graph& graph, const Profile& profile,
   for (const LayerConfig& layer : experiment.layers) {
     bool found = false;
     for (const Node& node : model.graph.nodes) {
-      if (!is_one_of<Conv, ConvTranspose, Gemm>(node.op) || !matches(node.name, layer.pattern))
-        continue;
+      if (!is_linear(node) || !matches(node.name, layer.pattern)) continue;
       apply_layer(model, node, layer);
       found = true;
     }
@@ -103,6 +156,8 @@ QuantGraph prepare_experiment(const Graph& graph, const Profile& profile,
           "layers: '{}' matches no convolution or linear layer; `vernier inspect MODEL` lists them",
           layer.pattern);
   }
+  free_inputs_of_float_layers(model);
+  verify(model);
   return model;
 }
 
