@@ -1,0 +1,185 @@
+// Weights of 4 bits beside the same ones as bytes: times every layer of a plan and of a copy of it
+// whose weights are s8, in turns in one process. Both give the same results, which is checked. See
+// README.md.
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include <algorithm>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "vernier/base/error.h"
+#include "vernier/base/random.h"
+#include "vernier/engine/engine.h"
+
+#include "bench/now_ms.h"
+
+namespace vernier {
+namespace {
+
+constexpr int wall_clock = 2;  // cheap to read; the least of many rounds is undisturbed
+constexpr std::size_t line_bytes = 64;
+
+struct Options {
+  std::vector<std::string> plans;
+  std::vector<std::string> isas;
+  std::int64_t batch = 1;
+  int rounds = 101;
+  bool evict = false;
+};
+
+std::int64_t panel_count(const Convolve& step) {
+  return step.groups * panels_of(step.sizes.channels);
+}
+std::int64_t panel_count(const ConvolveDepthwise& step) { return panels_of(step.sizes.channels); }
+
+// Appends the weights of a step as s8 and makes it read these.
+void widen(auto& step, AlignedBytes& constants) {
+  if (step.weight_element != WeightElement::s4) return;
+  const std::int64_t quads = quads_of(step);
+  const std::int64_t bytes = panel_bytes(WeightElement::s8, quads);
+  const std::size_t first = (constants.size() + line_bytes - 1) / line_bytes * line_bytes;
+  constants.resize(first + static_cast<std::size_t>(bytes * panel_count(step) + quad_weights));
+  for (std::int64_t panel = 0; panel < panel_count(step); ++panel) {
+    kernels_ref.expand(
+        {.nibbles = constants.data() + step.weights + panel * panel_bytes(WeightElement::s4, quads),
+         .weights = reinterpret_cast<std::int8_t*>(constants.data() + first) + panel * bytes,
+         .quads = quads});
+  }
+  step.weights = static_cast<std::int64_t>(first);
+  step.weight_element = WeightElement::s8;
+}
+
+Plan widened(Plan plan) {
+  for (Step& step : plan.steps) {
+    if (auto* each = std::get_if<Convolve>(&step.op)) widen(*each, plan.constants);
+    if (auto* each = std::get_if<ConvolveDepthwise>(&step.op)) widen(*each, plan.constants);
+  }
+  return plan;
+}
+
+// Bytes of the weights of a step of 4 bits; 0: it has none.
+std::int64_t nibble_bytes(const StepOp& op) {
+  return std::visit(
+      [](const auto& step) -> std::int64_t {
+        if constexpr (requires { panel_count(step); }) {
+          if (step.weight_element != WeightElement::s4) return 0;
+          return panel_count(step) * panel_bytes(WeightElement::s4, quads_of(step));
+        }
+        return 0;
+      },
+      op);
+}
+
+void evict([[maybe_unused]] std::span<const std::byte> bytes) {
+#if defined(__x86_64__)
+  for (std::size_t i = 0; i < bytes.size(); i += line_bytes) _mm_clflush(bytes.data() + i);
+  _mm_mfence();
+#endif
+}
+
+std::vector<Tensor> random_inputs(const Plan& plan, std::int64_t batch) {
+  Random random(1);
+  std::vector<Tensor> inputs;
+  for (const Port& port : plan.inputs) {
+    Shape shape = plan.buffers[index(port.buffer)].shape;
+    if (plan.any_batch && !shape.empty()) shape[0] *= batch;
+    for (float& x : inputs.emplace_back(DType::f32, shape).edit<float>()) {
+      x = static_cast<float>(random.normal());
+    }
+  }
+  return inputs;
+}
+
+// Milliseconds of every step in every round.
+using Times = std::vector<std::vector<double>>;
+
+std::vector<Tensor> time_steps(Engine& engine, std::span<const Tensor> inputs, Times& times) {
+  std::vector<double> round(times.size());
+  double last = now_ms(wall_clock);
+  std::vector<Tensor> outputs = engine.run(inputs, [&](std::size_t step, std::int64_t) {
+    const double now = now_ms(wall_clock);
+    round[step] += now - last;
+    last = now_ms(wall_clock);
+  });
+  for (std::size_t i = 0; i < round.size(); ++i) times[i].push_back(round[i]);
+  return outputs;
+}
+
+double median(std::vector<double> times) {
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::ranges::nth_element(times, middle);
+  return *middle;
+}
+
+void print_layers(const Plan& plan, const Times& bytes, const Times& nibbles) {
+  double all_bytes = 0.0;
+  double all_nibbles = 0.0;
+  fmt::print("  {:>9} {:>9} {:>6} {:>6}  {:>9}  {}\n", "s8 us", "s4 us", "least", "median",
+             "s4 bytes", "layer");
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const double wide = std::ranges::min(bytes[i]);
+    const double narrow = std::ranges::min(nibbles[i]);
+    all_bytes += wide;
+    all_nibbles += narrow;
+    if (nibble_bytes(plan.steps[i].op) == 0) continue;
+    fmt::print("  {:9.2f} {:9.2f} {:6.3f} {:6.3f}  {:9}  {}\n", wide * 1e3, narrow * 1e3,
+               wide / narrow, median(bytes[i]) / median(nibbles[i]), nibble_bytes(plan.steps[i].op),
+               plan.steps[i].name);
+  }
+  fmt::print("  {:9.1f} {:9.1f} {:6.3f}  all steps\n", all_bytes * 1e3, all_nibbles * 1e3,
+             all_bytes / all_nibbles);
+}
+
+void measure(const std::string& path, const Kernels& kernels, const Options& options) {
+  const auto nibbles = std::make_shared<const Plan>(load_plan(path));
+  const auto bytes = std::make_shared<const Plan>(widened(*nibbles));
+  const std::vector<Tensor> inputs = random_inputs(*nibbles, options.batch);
+  Engine narrow(nibbles, {.kernels = &kernels});
+  Engine wide(bytes, {.kernels = &kernels});
+  Times wide_times(bytes->steps.size());
+  Times narrow_times(bytes->steps.size());
+  for (int round = 0; round < options.rounds; ++round) {
+    if (options.evict) evict(bytes->constants);
+    const std::vector<Tensor> expected = time_steps(wide, inputs, wide_times);
+    if (options.evict) evict(nibbles->constants);
+    if (time_steps(narrow, inputs, narrow_times) != expected) fail("{}: the results differ", path);
+  }
+  fmt::print("{} on {}\n", path, kernels.isa);
+  print_layers(*nibbles, wide_times, narrow_times);
+}
+
+void run(const Options& options) {
+  for (const std::string& plan : options.plans) {
+    for (const Kernels* each : supported_kernels()) {
+      const bool wanted = options.isas.empty() ? each == supported_kernels().front()
+                                               : std::ranges::count(options.isas, each->isa) > 0;
+      if (wanted) measure(plan, *each, options);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vernier
+
+int main(int argc, char** argv) {
+  vernier::Options options;
+  CLI::App app("Times weights of 4 bits beside the same ones as bytes");
+  app.add_option("plans", options.plans, "model.plan of run folders")->required();
+  app.add_option("--isa", options.isas, "instruction sets; the fastest")->delimiter(',');
+  app.add_option("--batch", options.batch, "images at once")->check(CLI::PositiveNumber);
+  app.add_option("--rounds", options.rounds, "runs of each")->check(CLI::PositiveNumber);
+  app.add_flag("--evict", options.evict, "weights come from memory: no cache holds them");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    vernier::run(options);
+  } catch (const vernier::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
