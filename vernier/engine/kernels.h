@@ -36,15 +36,23 @@ struct ConvolutionPointers {
   WeightElement weight_element = WeightElement::s8;
 };
 
-/// Panels of one group that kernels expand at once.
-inline constexpr std::int64_t most_expanded_panels = 4;
+/// Panels of a group that a tile may need at once, and bytes of them that are kept for all pixels.
+inline constexpr std::int64_t most_tile_panels = 4;
+inline constexpr std::int64_t most_kept_bytes = 512 << 10;
 
-/// Memory in which weights of 4 bits become bytes: a few panels that many pixels are then applied
-/// to, or all of a depthwise convolution. Behind the last panel is room for one more quad.
+/// How many panels of a group have room in the scratch: all, which are then expanded once, or those
+/// of a tile, where these would only take the place of others in the cache.
+inline std::int64_t expanded_panels(const Convolve& step) {
+  const std::int64_t panels = panels_of(step.sizes.channels);
+  const bool keep = panels * panel_bytes(WeightElement::s8, quads_of(step)) <= most_kept_bytes;
+  return keep ? panels : std::min(panels, most_tile_panels);
+}
+
+/// Memory in which weights of 4 bits become bytes: panels of a group that many pixels are then
+/// applied to, or all of a depthwise convolution. Behind the last panel is room for one more quad.
 inline std::int64_t scratch_bytes(const Convolve& step) {
   if (step.weight_element != WeightElement::s4) return 0;
-  const std::int64_t panels = std::min(panels_of(step.sizes.channels), most_expanded_panels);
-  return panels * panel_bytes(WeightElement::s8, quads_of(step)) + quad_weights;
+  return expanded_panels(step) * panel_bytes(WeightElement::s8, quads_of(step)) + quad_weights;
 }
 inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
   if (step.weight_element != WeightElement::s4) return 0;
@@ -115,7 +123,7 @@ struct LookupRow {
   std::int64_t count = 0;
 };
 
-/// The quads of one panel, of 4 bits, to s8. An odd number of them is followed by a quad of zeros.
+/// Quads of 4 bits to s8. An odd number of them is followed by another one.
 struct NibbleRow {
   const std::byte* nibbles = nullptr;
   std::int8_t* weights = nullptr;
@@ -127,6 +135,7 @@ struct Kernels {
   bool (*supported)();
   void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers,
                    const ConvolutionPart& part);
+  /// Weights of 4 bits have been expanded before.
   void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part);
   void (*combine)(const Combine& step, const CombineRow& row);

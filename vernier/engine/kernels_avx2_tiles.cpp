@@ -17,6 +17,7 @@ struct Strip {
   std::int64_t channel;
   std::int64_t first;
   std::int64_t end;
+  bool is_first;  // of the group and these channels
   std::int8_t* scratch;
 };
 
@@ -39,8 +40,13 @@ StripTiles tiles_of(const PixelTileKind& kind, const Convolve& step,
   if (step.runs.size() == 1 && strip.end - strip.first <= std::ssize(kind.of_nibbles)) {
     return {weights, kind.of_nibbles};
   }
-  expand_avx2({.nibbles = weights, .weights = strip.scratch, .quads = quads});
-  return {strip.scratch, kind.by_pixels};
+  const bool keep = expanded_panels(step) == panels_of(step.sizes.channels);
+  const std::int64_t place = keep ? strip.channel / panel_channels : 0;
+  std::int8_t* expanded = strip.scratch + place * panel_bytes(WeightElement::s8, quads);
+  if (strip.is_first || !keep) {
+    expand_avx2({.nibbles = weights, .weights = expanded, .quads = quads});
+  }
+  return {expanded, kind.by_pixels};
 }
 
 void convolve_strip(const PixelTileKind& kind, const Convolve& step,
@@ -123,7 +129,8 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
       for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
            channel += kind.channels) {
         convolve_strip(kind, step, pointers,
-                       {group, channel, first, std::min(first + block_pixels, end), part.scratch});
+                       {group, channel, first, std::min(first + block_pixels, end),
+                        first == part.first_row * step.sizes.columns, part.scratch});
       }
     }
   }

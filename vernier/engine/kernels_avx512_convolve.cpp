@@ -26,6 +26,7 @@ namespace {
 constexpr std::size_t most_pixels = 14;
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
+constexpr std::int64_t most_near_bytes = 32 << 10;
 
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
@@ -272,8 +273,26 @@ template <typename Products>
 constexpr TileTable nibble_functions = {nibble_tiles<Products, 1>, nibble_tiles<Products, 2>,
                                         nibble_tiles<Products, 3>, nibble_tiles<Products, 4>};
 
+// Panels of one group, in rows of `columns` pixels.
+struct Block {
+  std::int64_t group;
+  std::int64_t first_row;
+  std::int64_t end_row;
+  std::int64_t columns;
+  bool first;  // of the group
+  bool last;
+  std::int8_t* scratch;
+};
+
 // Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
-std::int64_t most_panels(std::int64_t pixels) { return pixels == 7 || pixels == 8 ? 3 : 4; }
+// For weights that are expanded for one block only, so many that they stay in the nearest cache
+// until they have been used.
+std::int64_t most_panels(const Tile& tile, const Block& block) {
+  const std::int64_t panel = panel_bytes(WeightElement::s8, quads_of(*tile.step));
+  const bool once = tile.pointers->weight_element == WeightElement::s4 && block.first && block.last;
+  if (once && 4 * panel > most_near_bytes && 2 * panel <= most_near_bytes) return 2;
+  return block.columns == 7 || block.columns == 8 ? 3 : 4;
+}
 
 // Rows that follow each other like their pixels count as one.
 bool rows_are_joined(const Convolve& step) {
@@ -298,15 +317,6 @@ void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count) {
   }
 }
 
-// Panels of one group, in rows of `columns` pixels.
-struct Block {
-  std::int64_t group;
-  std::int64_t first_row;
-  std::int64_t end_row;
-  std::int64_t columns;
-  std::int8_t* scratch;
-};
-
 // Whether a block is one tile of weights of 4 bits, whose sums stay in 32 bits when they are
 // sixteen times too large: 255 * 8 * 16 * 2^16 < 2^31.
 bool stay_nibbles(const Convolve& step, const Block& block) {
@@ -314,9 +324,9 @@ bool stay_nibbles(const Convolve& step, const Block& block) {
          step.runs.size() == 1 && step.run_length <= std::int64_t{1} << 16;
 }
 
-// Points the tile at the weights of `panels` panels from tile.packed on.
+// Points the tile at the weights of `panels` panels from `panel` of the group on.
 template <typename Products>
-void take_weights(Tile& tile, const Block& block, std::int64_t panels) {
+void take_weights(Tile& tile, const Block& block, std::int64_t panel, std::int64_t panels) {
   const WeightElement element = tile.pointers->weight_element;
   const std::int64_t quads = quads_of(*tile.step);
   tile.panel_size = panel_bytes(element, quads);
@@ -331,11 +341,15 @@ void take_weights(Tile& tile, const Block& block, std::int64_t panels) {
     }
   }
   const std::int64_t nibble_bytes = tile.panel_size;
-  tile.weights = block.scratch;
   tile.panel_size = panel_bytes(WeightElement::s8, quads);
-  for (std::int64_t panel = 0; panel < panels; ++panel) {
-    expand_avx512({.nibbles = weights + panel * nibble_bytes,
-                   .weights = block.scratch + panel * tile.panel_size,
+  const bool keep = !(block.first && block.last) &&
+                    expanded_panels(*tile.step) == panels_of(tile.step->sizes.channels);
+  std::int8_t* expanded = block.scratch + (keep ? panel * tile.panel_size : 0);
+  tile.weights = expanded;
+  if (keep && !block.first) return;
+  for (std::int64_t i = 0; i < panels; ++i) {
+    expand_avx512({.nibbles = weights + i * nibble_bytes,
+                   .weights = expanded + i * tile.panel_size,
                    .quads = quads});
   }
 }
@@ -347,7 +361,7 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
   const std::int64_t channel = panel * panel_channels;
   const std::int64_t lane = block.group * step.sizes.channels + channel;
   tile.packed = block.group * panels_of(step.sizes.channels) * panel_channels + channel;
-  take_weights<Products>(tile, block, panels);
+  take_weights<Products>(tile, block, panel, panels);
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
@@ -389,13 +403,18 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
   const std::int64_t block_rows = rows_of_a_block(step);
   for (std::int64_t group = 0; group < step.groups; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
-      Block block{group, row, std::min(row + block_rows, part.end_row), step.sizes.columns,
+      Block block{group,
+                  row,
+                  std::min(row + block_rows, part.end_row),
+                  step.sizes.columns,
+                  row == part.first_row,
+                  row + block_rows >= part.end_row,
                   part.scratch};
       if (rows_are_joined(step)) {
         block.columns *= block.end_row - block.first_row;
         block.end_row = block.first_row + 1;
       }
-      const std::int64_t most = most_panels(block.columns);
+      const std::int64_t most = most_panels(tile, block);
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
         const std::int64_t left = part.end_panel - panel;
         const std::int64_t panels = std::min(left, most);

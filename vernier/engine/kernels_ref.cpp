@@ -75,22 +75,23 @@ void finish(const ConvolutionPointers& pointers, const Target& target, std::uint
                    epilogue.output));
 }
 
-// The weights of one channel of a panel: number i of the quads of `Element`.
+// The weights of one channel of a panel, or of all panels that follow each other: number i of
+// their quads.
 template <WeightElement Element>
 struct ChannelWeights {
-  const std::byte* panel;
+  const std::byte* first;
   std::int64_t channel;
 
   std::int32_t operator()(std::int64_t i) const {
     const std::int64_t quad = i / 4;
     const std::int64_t place = channel * 4 + i % 4;
     if constexpr (Element == WeightElement::s4) {
-      const auto pair = std::to_integer<std::int32_t>(panel[quad / 2 * quad_weights + place]);
+      const auto pair = std::to_integer<std::int32_t>(first[quad / 2 * quad_weights + place]);
       return nibble(quad % 2 == 0 ? pair & 15 : pair >> 4);
     } else if constexpr (Element == WeightElement::s8) {
-      return reinterpret_cast<const std::int8_t*>(panel)[quad * quad_weights + place];
+      return reinterpret_cast<const std::int8_t*>(first)[quad * quad_weights + place];
     } else {
-      return reinterpret_cast<const std::int16_t*>(panel)[quad * quad_weights + place];
+      return reinterpret_cast<const std::int16_t*>(first)[quad * quad_weights + place];
     }
   }
 
@@ -162,14 +163,16 @@ void convolve(const Convolve& step, const ConvolutionPointers& pointers,
   });
 }
 
+// `first`: the number of the first tap's weight.
 template <typename X, typename Weights>
-std::uint32_t sum_of_taps(const TapGrid& taps, const X* x, const Weights& weight) {
+std::uint32_t sum_of_taps(const TapGrid& taps, const X* x, const Weights& weight,
+                          std::int64_t first) {
   std::uint32_t sum = 0;
   for (std::int64_t column = 0; column < taps.columns; ++column) {
-    const std::int64_t first = column * ((taps.rows + 3) / 4) * 4;
     for (std::int64_t row = 0; row < taps.rows; ++row) {
       sum += product(x[row * taps.row + column * taps.column], weight(first + row));
     }
+    first += (taps.rows + 3) / 4 * 4;
   }
   return sum;
 }
@@ -179,7 +182,7 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t end_channel = std::min(part.end_panel * 16, step.sizes.channels);
   visit_operands(pointers, [&]<typename X, WeightElement Element>(X, Stored<Element>) {
-    const std::int64_t panel_size = panel_bytes(Element, quads_of(step));
+    const std::int64_t panel_weights = quads_of(step) * 4;  // of one channel
     const auto* weights = static_cast<const std::byte*>(pointers.weights);
     for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
       for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
@@ -189,9 +192,8 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
                  {.y = row * step.y.row + column * step.y.column + channel * step.y.channel,
                   .addend = row * addend.row + column * addend.column + channel,
                   .packed = channel},
-                 sum_of_taps(
-                     step.taps, x + channel,
-                     ChannelWeights<Element>{weights + channel / 16 * panel_size, channel % 16}));
+                 sum_of_taps(step.taps, x + channel, ChannelWeights<Element>{weights, channel % 16},
+                             channel / 16 * panel_weights));
         }
       }
     }

@@ -116,6 +116,12 @@ inline std::int64_t quads_of(const Convolve& step) {
   return static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4);
 }
 
+/// Of all weights of a step.
+inline std::int64_t weight_bytes(const Convolve& step) {
+  return step.groups * panels_of(step.sizes.channels) *
+         panel_bytes(step.weight_element, quads_of(step));
+}
+
 /// The taps of a kernel: `rows` times `columns` of them; `row` and `column` are the distances in
 /// elements from one to the next.
 struct TapGrid {
@@ -161,6 +167,10 @@ struct ConvolveDepthwise {
 
 inline std::int64_t quads_of(const ConvolveDepthwise& step) {
   return step.taps.columns * ((step.taps.rows + 3) / 4);
+}
+
+inline std::int64_t weight_bytes(const ConvolveDepthwise& step) {
+  return panel_bytes(step.weight_element, panels_of(step.sizes.channels) * quads_of(step));
 }
 
 }  // namespace vernier

@@ -5,7 +5,8 @@
 //
 // Weights of 4 bits are packed two to a byte, so that a load of 64 bytes gives two quads: of each
 // byte the low half is a number of quad 2 * i, the high half that of quad 2 * i + 1, both in two's
-// complement. A panel with an odd number of quads ends with one of zeros.
+// complement. An odd number of quads is followed by one of zeros: in each panel of Convolve, in the
+// last one of ConvolveDepthwise, whose panels are small.
 
 #include <array>
 #include <cstdint>
@@ -27,7 +28,7 @@ inline std::int64_t panels_of(std::int64_t channels) {
   return (channels + panel_channels - 1) / panel_channels;
 }
 
-/// Bytes of a panel of so many quads.
+/// Bytes of a panel of so many quads, or of panels that follow each other.
 inline std::int64_t panel_bytes(WeightElement element, std::int64_t quads) {
   if (element == WeightElement::s4) return (quads + 1) / 2 * quad_weights;
   return quads * quad_weights * (element == WeightElement::s16 ? 2 : 1);

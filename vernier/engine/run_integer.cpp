@@ -40,17 +40,16 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
   return pointers;
 }
 
-// Weights of 4 bits become bytes first: they are few beside what is done with each.
+// Weights of 4 bits become bytes first: they are few beside what is done with each. A pair of quads
+// may begin in the panel before the first.
 void convolve_depthwise_part(const ConvolveDepthwise& step, const Kernels& kernels,
                              ConvolutionPointers pointers, const ConvolutionPart& part) {
   if (step.weight_element == WeightElement::s4) {
-    const std::int64_t quads = quads_of(step);
+    const std::int64_t first = part.first_panel * quads_of(step) / 2 * 2;
     const auto* nibbles = static_cast<const std::byte*>(pointers.weights);
-    for (std::int64_t panel = part.first_panel; panel < part.end_panel; ++panel) {
-      kernels.expand({.nibbles = nibbles + panel * panel_bytes(WeightElement::s4, quads),
-                      .weights = part.scratch + panel * panel_bytes(WeightElement::s8, quads),
-                      .quads = quads});
-    }
+    kernels.expand({.nibbles = nibbles + panel_bytes(WeightElement::s4, first),
+                    .weights = part.scratch + panel_bytes(WeightElement::s8, first),
+                    .quads = part.end_panel * quads_of(step) - first});
     pointers.weights = part.scratch;
     pointers.weight_element = WeightElement::s8;
   }

@@ -50,12 +50,11 @@ void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) 
   }
 }
 
-// `quads`: those of a panel.
-void expect_weights(const Plan& plan, const auto& step, std::int64_t channels, std::int64_t quads) {
-  expect_between(quads, 1, most_elements, "weights");
-  const std::int64_t panels = channels / panel_channels;
-  expect_constants(plan, step.weights,
-                   bounded_product(panels, panel_bytes(step.weight_element, quads)), "weights");
+// `packed`: channels with those that fill panels. Neither they nor the quads lead beyond 64 bits.
+void expect_weights(const Plan& plan, const auto& step, std::int64_t packed, std::int64_t quads) {
+  const auto size = static_cast<std::int64_t>(plan.constants.size());
+  expect(bounded_product(packed, quads) <= 2 * size, "there are more weights than constants");
+  expect_constants(plan, step.weights, weight_bytes(step), "weights");
 }
 
 // x, y and addend of a convolution; `sizes` with all channels. Elements of x are read from every

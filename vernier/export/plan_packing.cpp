@@ -50,30 +50,31 @@ void append_nibbles(std::span<const std::int8_t> panel, std::vector<std::uint8_t
   }
 }
 
-// append(panel, count) for every panel: all of them, as T.
+// All parts, as T; append(part, packed) appends one.
 template <typename T, typename Append>
-std::int64_t pack_as(Plan& plan, std::int64_t panels, const Append& append) {
+std::int64_t pack_as(Plan& plan, std::int64_t parts, const Append& append) {
   std::vector<T> packed;
-  for (std::int64_t panel = 0; panel < panels; ++panel) append(panel, packed);
+  for (std::int64_t part = 0; part < parts; ++part) append(part, packed);
   return add_constants<T>(plan, packed);
 }
 
+// A part begins with a whole byte.
 template <typename Append>
-std::int64_t pack_panels(Plan& plan, const Weights& weights, std::int64_t panels,
-                         const Append& append) {
+std::int64_t pack_parts(Plan& plan, const Weights& weights, std::int64_t parts,
+                        const Append& append) {
   switch (element_of(weights)) {
     case WeightElement::s4:
-      return pack_as<std::uint8_t>(plan, panels, [&](std::int64_t panel, auto& packed) {
+      return pack_as<std::uint8_t>(plan, parts, [&](std::int64_t part, auto& packed) {
         std::vector<std::int8_t> bytes;
-        append(panel, bytes);
+        append(part, bytes);
         append_nibbles(bytes, packed);
       });
     case WeightElement::s8:
-      return pack_as<std::int8_t>(plan, panels, append);
+      return pack_as<std::int8_t>(plan, parts, append);
     case WeightElement::s16:
       break;
   }
-  return pack_as<std::int16_t>(plan, panels, append);
+  return pack_as<std::int16_t>(plan, parts, append);
 }
 
 // One panel: [column][4 rows][16 channels][4 rows].
@@ -132,16 +133,17 @@ Runs runs_of(const Window& window, const Weights& weights, const Image& x) {
 
 std::int64_t pack(Plan& plan, const Weights& weights, const Runs& runs) {
   const std::int64_t panels = panels_of(weights.outputs);
-  return pack_panels(plan, weights, weights.groups * panels, [&](std::int64_t panel, auto& packed) {
+  return pack_parts(plan, weights, weights.groups * panels, [&](std::int64_t panel, auto& packed) {
     append_panel(weights, runs, panel / panels, panel % panels * panel_channels, packed);
   });
 }
 
 std::int64_t pack_depthwise(Plan& plan, const Weights& weights, const TapGrid& taps) {
-  return pack_panels(plan, weights, panels_of(weights.groups),
-                     [&](std::int64_t panel, auto& packed) {
-                       append_depthwise_panel(weights, taps, panel * panel_channels, packed);
-                     });
+  return pack_parts(plan, weights, 1, [&](std::int64_t /*part*/, auto& packed) {
+    for (std::int64_t first = 0; first < weights.groups; first += panel_channels) {
+      append_depthwise_panel(weights, taps, first, packed);
+    }
+  });
 }
 
 PackedOrder::PackedOrder(std::int64_t groups, std::int64_t group_channels)
