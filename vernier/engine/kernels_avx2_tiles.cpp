@@ -17,7 +17,8 @@ struct Strip {
   std::int64_t channel;
   std::int64_t first;
   std::int64_t end;
-  bool is_first;  // of the group and these channels
+  bool is_first;  // of those with these channels
+  bool is_last;
   std::int8_t* scratch;
 };
 
@@ -40,7 +41,8 @@ StripTiles tiles_of(const PixelTileKind& kind, const Convolve& step,
   if (step.runs.size() == 1 && strip.end - strip.first <= std::ssize(kind.of_nibbles)) {
     return {weights, kind.of_nibbles};
   }
-  const bool keep = expanded_panels(step) == panels_of(step.sizes.channels);
+  const bool keep =
+      !(strip.is_first && strip.is_last) && expanded_panels(step) == panels_of(step.sizes.channels);
   const std::int64_t place = keep ? strip.channel / panel_channels : 0;
   std::int8_t* expanded = strip.scratch + place * panel_bytes(WeightElement::s8, quads);
   if (strip.is_first || !keep) {
@@ -130,7 +132,8 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
            channel += kind.channels) {
         convolve_strip(kind, step, pointers,
                        {group, channel, first, std::min(first + block_pixels, end),
-                        first == part.first_row * step.sizes.columns, part.scratch});
+                        first == part.first_row * step.sizes.columns, first + block_pixels >= end,
+                        part.scratch});
       }
     }
   }
