@@ -199,6 +199,24 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
   }
 }
 
+// Sums of so many panels of each pixel, one vector at a time. Not inlined into every tile.
+[[gnu::noinline]] void finish_by_vectors(const Tile& tile, std::span<const std::int32_t> sums,
+                                         std::int64_t panels) {
+  const auto vectors = static_cast<std::int64_t>(sums.size()) / panel_channels;
+  for (std::int64_t i = 0; i < vectors; ++i) {
+    const std::int64_t channel = i % panels * panel_channels;
+    if (channel >= tile.count) continue;
+    const std::int64_t pixel = i / panels;
+    finish_sixteen(*tile.pointers,
+                   {.y = tile.y + pixel * tile.y_step + channel * tile.channel_step,
+                    .addend = tile.addend + pixel * tile.addend_step + channel,
+                    .packed = tile.packed + channel,
+                    .count = std::min(tile.count - channel, panel_channels),
+                    .channel_step = tile.channel_step},
+                   sums.data() + i * panel_channels);
+  }
+}
+
 template <int Pixels, int Panels>
 VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
   alignas(64) std::array<std::int32_t, panel_channels * Pixels * Panels> stored;
@@ -209,18 +227,7 @@ VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[P
       _mm512_store_si512(stored.data() + (i * Panels + panel) * panel_channels, sums[i][panel]);
     }
   }
-  for (int i = 0; i < Pixels * Panels; ++i) {
-    const std::int64_t channel = i % Panels * panel_channels;
-    if (channel >= tile.count) continue;
-    const std::int64_t pixel = i / Panels;
-    finish_sixteen(*tile.pointers,
-                   {.y = tile.y + pixel * tile.y_step + channel * tile.channel_step,
-                    .addend = tile.addend + pixel * tile.addend_step + channel,
-                    .packed = tile.packed + channel,
-                    .count = std::min(tile.count - channel, panel_channels),
-                    .channel_step = tile.channel_step},
-                   stored.data() + i * panel_channels);
-  }
+  finish_by_vectors(tile, stored, Panels);
 }
 
 template <int Pixels, int Panels>
