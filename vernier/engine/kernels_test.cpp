@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "vernier/base/error.h"
+#include "vernier/base/fuzz.h"
 #include "vernier/base/random.h"
 #include "vernier/quant/affine.h"
 
@@ -356,34 +357,59 @@ std::optional<FusedAddition> random_fused(Random& random) {
   return FusedAddition{near_halves(), near_halves(), 0.5F * static_cast<float>(random.below(100))};
 }
 
+void check_combine(Requantization arithmetic, Random& random) {
+  const std::int64_t count = 1 + random.below(40);
+  const Combine step{
+      .multiply = random.below(2) == 0,
+      .a_zero_point = static_cast<std::int32_t>(random.below(256)),
+      .b_zero_point = static_cast<std::int32_t>(random.below(256)),
+      .arithmetic = arithmetic,
+      .requantizer = make_requantizer(arithmetic, static_cast<float>(random.uniform()),
+                                      static_cast<float>(2.0 * random.uniform())),
+      .output = random_epilogue(random, arithmetic).output,
+      .fused = random_fused(random)};
+  const AlignedBytes a = random_elements<std::uint8_t>(random, count * 2);
+  const AlignedBytes b = random_elements<std::uint8_t>(random, count * 2);
+  const bool neighbours = random.below(2) == 0;
+  CombineRow row{.a = a.data(),
+                 .b = b.data(),
+                 .a_step = neighbours ? 1 : random.below(3),
+                 .b_step = neighbours ? 1 : random.below(3),
+                 .count = count};
+  expect_same_bytes(count, [&](const Kernels& kernels, void* y) {
+    row.y = y;
+    kernels.combine(step, row);
+  });
+}
+
 TEST(Kernels, SumsAndProductsAreTheSameBits) {
   Random random(3);
   for (const auto arithmetic : arithmetics) {
     for (int i = 0; i < 400; ++i) {
-      const std::int64_t count = 1 + random.below(40);
-      const Combine step{
-          .multiply = random.below(2) == 0,
-          .a_zero_point = static_cast<std::int32_t>(random.below(256)),
-          .b_zero_point = static_cast<std::int32_t>(random.below(256)),
-          .arithmetic = arithmetic,
-          .requantizer = make_requantizer(arithmetic, static_cast<float>(random.uniform()),
-                                          static_cast<float>(2.0 * random.uniform())),
-          .output = random_epilogue(random, arithmetic).output,
-          .fused = random_fused(random)};
-      const AlignedBytes a = random_elements<std::uint8_t>(random, count * 2);
-      const AlignedBytes b = random_elements<std::uint8_t>(random, count * 2);
-      CombineRow row{.a = a.data(),
-                     .b = b.data(),
-                     .a_step = i % 2 == 0 ? 1 : random.below(3),
-                     .b_step = i % 2 == 0 ? 1 : random.below(3),
-                     .count = count};
-      expect_same_bytes(count, [&](const Kernels& kernels, void* y) {
-        row.y = y;
-        kernels.combine(step, row);
-      });
-      ASSERT_FALSE(HasFatalFailure()) << enum_name(arithmetic) << " case " << i;
+      ASSERT_NO_FATAL_FAILURE(check_combine(arithmetic, random))
+          << enum_name(arithmetic) << " case " << i;
     }
   }
+}
+
+void check_pool(Requantization arithmetic, std::int64_t channels, bool average, Random& random) {
+  const Pool step{.average = average,
+                  .x_zero_point = static_cast<std::int32_t>(random.below(256)),
+                  .arithmetic = arithmetic,
+                  .output = random_epilogue(random, arithmetic).output};
+  const Requantizer requantizer = make_requantizer(arithmetic, 0.11F);
+  const AlignedBytes x = random_elements<std::uint8_t>(random, channels * 5 * 4);
+  PoolWindow window{.x = x.data(),
+                    .rows = 1 + random.below(4),
+                    .columns = 1 + random.below(5),
+                    .row_step = channels * 5,
+                    .column_step = channels,
+                    .channels = channels,
+                    .requantizer = &requantizer};
+  expect_same_bytes(channels, [&](const Kernels& kernels, void* y) {
+    window.y = y;
+    kernels.pool(step, window);
+  });
 }
 
 TEST(Kernels, PoolsAreTheSameBits) {
@@ -391,24 +417,8 @@ TEST(Kernels, PoolsAreTheSameBits) {
   for (const auto arithmetic : arithmetics) {
     for (const std::int64_t channels : {1, 7, 8, 9, 16, 17, 33}) {
       for (const bool average : {false, true}) {
-        const Pool step{.average = average,
-                        .x_zero_point = static_cast<std::int32_t>(random.below(256)),
-                        .arithmetic = arithmetic,
-                        .output = random_epilogue(random, arithmetic).output};
-        const Requantizer requantizer = make_requantizer(arithmetic, 0.11F);
-        const AlignedBytes x = random_elements<std::uint8_t>(random, channels * 5 * 4);
-        PoolWindow window{.x = x.data(),
-                          .rows = 1 + random.below(4),
-                          .columns = 1 + random.below(5),
-                          .row_step = channels * 5,
-                          .column_step = channels,
-                          .channels = channels,
-                          .requantizer = &requantizer};
-        expect_same_bytes(channels, [&](const Kernels& kernels, void* y) {
-          window.y = y;
-          kernels.pool(step, window);
-        });
-        ASSERT_FALSE(HasFatalFailure()) << channels << " channels";
+        ASSERT_NO_FATAL_FAILURE(check_pool(arithmetic, channels, average, random))
+            << channels << " channels";
       }
     }
   }
@@ -428,34 +438,46 @@ std::vector<float> near_ties(Random& random, std::int64_t count, float scale) {
   return x;
 }
 
+float random_scale(Random& random) {
+  switch (random.below(3)) {
+    case 0:
+      return 0.5F;
+    case 1:
+      return static_cast<float>(std::exp2(-8.0 * random.uniform()));
+    default:
+      return static_cast<float>(std::exp2(160.0 * random.uniform() - 80.0));
+  }
+}
+
+void check_quantize(Rounding rounding, Random& random) {
+  const std::int64_t count = 1 + random.below(60);
+  const std::int64_t planes = 1 + random.below(5);
+  const float scale = random_scale(random);
+  SCOPED_TRACE(fmt::format("{} by {}", enum_name(rounding), scale));
+  const std::vector<float> x = near_ties(random, count * planes, scale);
+  const bool alternate = random.below(2) == 0;
+  QuantizeRow row{
+      .x = x.data(),
+      .y_step = alternate ? planes : 1 + random.below(3),
+      .count = count,
+      .planes = planes,
+      .x_plane = count,
+      .params = {.scale = scale, .zero_point = static_cast<std::int32_t>(random.below(256))},
+      .range = {0, 255},
+      .rounding = rounding};
+  row.y_plane = alternate ? 1 : count * row.y_step;
+  expect_same_bytes(count * planes * row.y_step, [&](const Kernels& kernels, void* y) {
+    row.y = y;
+    kernels.quantize(row);
+  });
+}
+
+constexpr std::array roundings = {Rounding::half_even, Rounding::half_away, Rounding::half_up};
+
 TEST(Kernels, QuantizedFloatsAreTheSameBitsInTiesToo) {
   Random random(5);
-  for (const auto rounding : {Rounding::half_even, Rounding::half_away, Rounding::half_up}) {
-    for (int i = 0; i < 600; ++i) {
-      const std::int64_t count = 1 + random.below(60);
-      const std::int64_t planes = 1 + random.below(5);
-      const float scale = i % 3 == 0 ? 0.5F
-                          : i % 3 == 1
-                              ? static_cast<float>(std::exp2(-8.0 * random.uniform()))
-                              : static_cast<float>(std::exp2(160.0 * random.uniform() - 80.0));
-      const std::vector<float> x = near_ties(random, count * planes, scale);
-      const bool alternate = random.below(2) == 0;
-      QuantizeRow row{
-          .x = x.data(),
-          .y_step = alternate ? planes : 1 + random.below(3),
-          .count = count,
-          .planes = planes,
-          .x_plane = count,
-          .params = {.scale = scale, .zero_point = static_cast<std::int32_t>(random.below(256))},
-          .range = {0, 255},
-          .rounding = rounding};
-      row.y_plane = alternate ? 1 : count * row.y_step;
-      expect_same_bytes(count * planes * row.y_step, [&](const Kernels& kernels, void* y) {
-        row.y = y;
-        kernels.quantize(row);
-      });
-      ASSERT_FALSE(HasFatalFailure()) << enum_name(rounding) << " by " << scale;
-    }
+  for (const auto rounding : roundings) {
+    for (int i = 0; i < 600; ++i) ASSERT_NO_FATAL_FAILURE(check_quantize(rounding, random));
   }
 }
 
@@ -523,6 +545,35 @@ TEST(Kernels, HalvesOfBytesAreExpandedAlike) {
     });
     ASSERT_FALSE(HasFatalFailure()) << quads << " quads";
   }
+}
+
+// One of a few sizes around those of vectors and tiles, or any.
+std::int64_t random_size(Random& random, std::int64_t most) {
+  constexpr std::array<std::int64_t, 8> sizes = {1, 4, 7, 8, 14, 16, 32, 64};
+  const std::int64_t near = sizes[static_cast<std::size_t>(random.below(8))] + random.below(3) - 1;
+  return random.below(3) == 0 ? 1 + random.below(most) : std::clamp<std::int64_t>(near, 1, most);
+}
+
+// VERNIER_FUZZ_SECONDS is for how long.
+TEST(KernelsFuzz, RandomStepsAreTheSameBits) {
+  fuzz([](Random& random) {
+    const auto arithmetic = arithmetics[static_cast<std::size_t>(random.below(arithmetics.size()))];
+    const Geometry geometry{random_size(random, 100), random_size(random, 100), 1 + random.below(3),
+                            random_size(random, 70)};
+    const DepthwiseGeometry depthwise{random_size(random, 300), 1 + random.below(9),
+                                      1 + random.below(7), 1 + random.below(3),
+                                      1 + random.below(2)};
+    const auto element = weight_elements[static_cast<std::size_t>(random.below(3))];
+    ASSERT_NO_FATAL_FAILURE(check_convolution(geometry, arithmetic, element, random));
+    ASSERT_NO_FATAL_FAILURE(
+        check_depthwise(depthwise, arithmetic,
+                        random.below(4) == 0 ? WeightElement::s16 : WeightElement::s8, random));
+    ASSERT_NO_FATAL_FAILURE(check_combine(arithmetic, random));
+    ASSERT_NO_FATAL_FAILURE(
+        check_pool(arithmetic, random_size(random, 150), random.below(2) == 0, random));
+    ASSERT_NO_FATAL_FAILURE(
+        check_quantize(roundings[static_cast<std::size_t>(random.below(3))], random));
+  });
 }
 
 TEST(Kernels, AreFoundByTheWordOfVernierIsa) {

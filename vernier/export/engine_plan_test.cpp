@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "vernier/base/error.h"
+#include "vernier/base/fuzz.h"
 #include "vernier/engine/engine.h"
 #include "vernier/ir/macs.h"
 #include "vernier/ir/text.h"
@@ -110,31 +111,43 @@ TEST(EnginePlan, StepsKnowTheWorkOfTheirNodes) {
   }
 }
 
+void check_network(const Case& each, std::uint64_t seed) {
+  RandomSpecs specs = each.specs;
+  if (seed % 4 == 1) specs.fixed_batch = 2;
+  RandomNetwork maker(seed * 131 + 7, specs);
+  QuantGraph model = maker.make(4 + static_cast<int>(seed % 5));
+  if (seed % 2 == 0) show_all_values(model.graph);
+  const std::string what = fmt::format("{}, network {}", each.name, seed);
+  SCOPED_TRACE(what);
+  const IntegerGraph network = lower(model);
+  const std::vector<Tensor> inputs = {maker.random_input(2)};
+  const std::vector<Tensor> exact = run_exact(network, inputs);
+  const auto plan =
+      std::make_shared<const Plan>(plan_from_bytes(plan_bytes(compile_plan(network)), "plan"));
+  for (const Kernels* kernels : supported_kernels()) {
+    Engine engine(plan, {.kernels = kernels, .threads = 1 + static_cast<int>(seed % 3)});
+    expect_same_bits(network, exact, engine.run(inputs),
+                     fmt::format("{} on {}", what, kernels->isa));
+    if (testing::Test::HasFatalFailure()) {
+      FAIL() << to_text(model, {.longest_constant = 8});
+    }
+  }
+}
+
 TEST(EnginePlan, ComputesEveryBitOfEveryValueAsExactDoes) {
   for (const Case& each : cases()) {
     for (std::uint64_t seed = 0; seed < networks_of_a_case; ++seed) {
-      RandomSpecs specs = each.specs;
-      if (seed % 4 == 1) specs.fixed_batch = 2;
-      RandomNetwork maker(seed * 131 + 7, specs);
-      QuantGraph model = maker.make(4 + static_cast<int>(seed % 5));
-      if (seed % 2 == 0) show_all_values(model.graph);
-      const std::string what = fmt::format("{}, network {}", each.name, seed);
-      SCOPED_TRACE(what);
-      const IntegerGraph network = lower(model);
-      const std::vector<Tensor> inputs = {maker.random_input(2)};
-      const std::vector<Tensor> exact = run_exact(network, inputs);
-      const auto plan =
-          std::make_shared<const Plan>(plan_from_bytes(plan_bytes(compile_plan(network)), "plan"));
-      for (const Kernels* kernels : supported_kernels()) {
-        Engine engine(plan, {.kernels = kernels, .threads = 1 + static_cast<int>(seed % 3)});
-        expect_same_bits(network, exact, engine.run(inputs),
-                         fmt::format("{} on {}", what, kernels->isa));
-        if (HasFatalFailure()) {
-          FAIL() << to_text(model, {.longest_constant = 8});
-        }
-      }
+      ASSERT_NO_FATAL_FAILURE(check_network(each, seed));
     }
   }
+}
+
+// VERNIER_FUZZ_SECONDS is for how long.
+TEST(PlanFuzz, RandomNetworksGiveTheBitsOfExact) {
+  fuzz([](Random& random) {
+    const auto kind = static_cast<std::size_t>(random.below(std::ssize(cases())));
+    check_network(cases()[kind], static_cast<std::uint64_t>(random.below(1 << 30)));
+  });
 }
 
 }  // namespace

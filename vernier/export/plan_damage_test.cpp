@@ -2,10 +2,13 @@
 // gives an Error or a plan that can be run. Under the sanitizers this is where it is tested.
 
 #include <cstring>
+#include <map>
 
 #include <gtest/gtest.h>
 
+#include "vernier/base/bytes.h"
 #include "vernier/base/error.h"
+#include "vernier/base/fuzz.h"
 #include "vernier/base/hash.h"
 #include "vernier/engine/engine.h"
 #include "vernier/export/engine_plan.h"
@@ -97,6 +100,60 @@ TEST(PlanDamage, AFlippedByteWithARightChecksumIsAnErrorOrRuns) {
   }
   EXPECT_GT(refused, 1000);
   EXPECT_GT(run, 1000) << "weights, names and the like may be anything";
+}
+
+// Numbers at the ends of their types, of which a plan is full, one beside what is there, or any.
+void damage_number(Bytes& payload, Random& random) {
+  constexpr std::array<std::int64_t, 12> numbers = {
+      0, 1, -1, 2, 255, 256, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, INT64_MAX, INT64_MIN, 1LL << 35};
+  const std::size_t size = std::size_t{1} << random.below(4);
+  if (payload.size() < size) return;
+  std::byte* at = payload.data() + random.below(std::ssize(payload) - std::ssize(payload) / 64);
+  if (at + size > payload.data() + payload.size()) return;
+  std::int64_t value = 0;
+  std::memcpy(&value, at, size);
+  switch (random.below(3)) {
+    case 0:
+      value = numbers[static_cast<std::size_t>(random.below(12))];
+      break;
+    case 1:
+      value += random.below(5) - 2;
+      break;
+    default:
+      value = static_cast<std::int64_t>(random.bits());
+  }
+  std::memcpy(at, &value, size);
+}
+
+// A piece is left out, doubled, or comes from another place.
+void move_piece(Bytes& payload, Random& random) {
+  const std::int64_t length = 1 + random.below(64);
+  if (std::ssize(payload) <= length) return;
+  const auto from = payload.begin() + random.below(std::ssize(payload) - length);
+  const Bytes piece(from, from + length);
+  if (random.below(2) == 0) payload.erase(from, from + length);
+  if (random.below(2) == 0 || payload.empty()) return;
+  const auto to = payload.begin() + random.below(std::ssize(payload));
+  payload.insert(to, piece.begin(), piece.end());
+}
+
+// VERNIER_FUZZ_SECONDS is for how long.
+TEST(PlanFuzz, ADamagedPlanIsAnErrorOrRuns) {
+  std::map<std::int64_t, Bytes> plans;
+  fuzz([&](Random& random) {
+    const std::int64_t network = random.below(200);
+    Bytes& plan = plans[network];
+    if (plan.empty()) plan = plan_of(static_cast<std::uint64_t>(network));
+    Bytes payload(plan.begin() + header_bytes, plan.end() - checksum_bytes);
+    for (std::int64_t i = 0; i <= random.below(3); ++i) {
+      random.below(8) == 0 ? move_piece(payload, random) : damage_number(payload, random);
+    }
+    std::uint32_t version = 0;
+    std::memcpy(&version, plan.data() + 4, sizeof(version));
+    std::uint32_t magic = 0;
+    std::memcpy(&magic, plan.data(), sizeof(magic));
+    if (const auto read = loaded(frame(magic, version, payload))) run_with_zeros(read);
+  });
 }
 
 }  // namespace
