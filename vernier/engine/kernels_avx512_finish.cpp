@@ -131,6 +131,59 @@ VERNIER_AVX512_INLINE __m512i requantize_integer(const EpilogueArrays& arrays, s
   return _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32));
 }
 
+VERNIER_AVX512_INLINE __m512i load_integers(const void* numbers, std::int64_t packed) {
+  return _mm512_loadu_si512(static_cast<const std::int32_t*>(numbers) + packed);
+}
+
+VERNIER_AVX512_INLINE __m512i saturated16(__m512i value) {
+  return _mm512_min_epi32(_mm512_max_epi32(value, _mm512_set1_epi32(-32768)),
+                          _mm512_set1_epi32(32767));
+}
+
+// Of numbers of 16 bits in 32; the upper halves of the multipliers are zero.
+VERNIER_AVX512_INLINE __m512i high_product(__m512i value, __m512i multiplier) {
+  const __m512i half = _mm512_set1_epi32(1 << (fixed16_multiplier_bits - 1));
+  return _mm512_srai_epi32(_mm512_add_epi32(_mm512_madd_epi16(value, multiplier), half),
+                           fixed16_multiplier_bits);
+}
+
+VERNIER_AVX512_INLINE __m512i requantize_fixed16(const EpilogueArrays& arrays, std::int64_t packed,
+                                                 __m512i sum, __m512i addend) {
+  const OutputRange& output = arrays.epilogue->output;
+  const __m512i none = _mm512_setzero_si512();
+  const __m512i shift = _mm512_loadu_si512(arrays.shifts + packed);
+  const __m512i down = _mm512_max_epi32(shift, none);
+  const __m512i up = _mm512_max_epi32(_mm512_sub_epi32(none, shift), none);
+  // What saturates before it is shifted up does so behind it, too.
+  const __m512i kept =
+      saturated16(_mm512_sllv_epi32(saturated16(_mm512_srav_epi32(sum, down)), up));
+  __m512i value = high_product(kept, load_integers(arrays.multipliers, packed));
+  if (arrays.addend_multipliers != nullptr) {
+    const __m512i other = saturated16(_mm512_slli_epi32(addend, fixed16_addend_shift));
+    value = saturated16(_mm512_add_epi32(
+        value, high_product(other, load_integers(arrays.addend_multipliers, packed))));
+  }
+  value = _mm512_add_epi32(value, _mm512_set1_epi32(1 << (fixed16_fraction_bits - 1)));
+  value = _mm512_add_epi32(_mm512_srai_epi32(value, fixed16_fraction_bits),
+                           _mm512_set1_epi32(output.zero_point));
+  return _mm512_min_epi32(_mm512_max_epi32(value, _mm512_set1_epi32(output.clamp.lo)),
+                          _mm512_set1_epi32(output.clamp.hi));
+}
+
+VERNIER_AVX512_INLINE __m512i requantize_sixteen(const EpilogueArrays& arrays, std::int64_t packed,
+                                                 __m512i sum, __m512i addend) {
+  switch (arrays.epilogue->arithmetic) {
+    case Requantization::floating:
+      return requantize_floating(arrays, packed, sum, addend);
+    case Requantization::dyadic:
+    case Requantization::shift:
+      return requantize_integer(arrays, packed, sum, addend);
+    case Requantization::fixed16:
+      break;
+  }
+  return requantize_fixed16(arrays, packed, sum, addend);
+}
+
 }  // namespace
 
 VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
@@ -139,9 +192,7 @@ VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
   if (pointers.y_element == Element::f32) return finish_float(pointers, target, sum);
   const EpilogueArrays& arrays = pointers.arrays;
   const __m512i addend = load_addend(pointers, target);
-  const __m512i result = arrays.epilogue->arithmetic == Requantization::floating
-                             ? requantize_floating(arrays, target.packed, sum, addend)
-                             : requantize_integer(arrays, target.packed, sum, addend);
+  const __m512i result = requantize_sixteen(arrays, target.packed, sum, addend);
   const __mmask16 lanes = first_lanes(target.count);
   if (pointers.y_element == Element::u8) {
     _mm512_mask_cvtepi32_storeu_epi8(static_cast<std::uint8_t*>(pointers.y) + target.y, lanes,

@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::int64_t slack = slack_bytes;
 constexpr std::array arithmetics = {Requantization::floating, Requantization::dyadic,
-                                    Requantization::shift};
+                                    Requantization::shift, Requantization::fixed16};
 constexpr std::array weight_elements = {WeightElement::s4, WeightElement::s8, WeightElement::s16};
 
 // Aligned bytes, most of them extreme.
@@ -100,7 +100,8 @@ struct Constants {
   Constants(Random& random, Requantization arithmetic, std::int64_t channels) {
     // Now and then a float leaves 32 bits.
     const bool extreme = random.below(4) == 0;
-    const double large = random.below(4) == 0 ? 20.0 : 0.0;
+    const double most = arithmetic == Requantization::fixed16 ? 9.9 : 20.0;
+    const double large = random.below(4) == 0 ? most : 0.0;
     for (std::int64_t i = 0; i < channels; ++i) {
       // Ratios from those that saturate to those that round everything to the zero point.
       const auto ratio = static_cast<float>(std::exp2(large - 18.0 * random.uniform()));

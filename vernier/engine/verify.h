@@ -66,7 +66,10 @@ void expect_output(const OutputRange& output, const Buffer& buffer);
 void expect_zero_point(std::int32_t zero_point, std::string_view what);
 /// Within the limits in which the kernels neither overflow nor meet an infinity.
 void expect_multiplier(float multiplier);
-void expect_requantizer(const Requantizer& requantizer);
+/// The same for the integer arithmetics.
+void expect_multiplier(std::int32_t multiplier, Requantization arithmetic);
+void expect_shift(std::int32_t shift, Requantization arithmetic);
+void expect_requantizer(const Requantizer& requantizer, Requantization arithmetic);
 void expect_sizes(const ImageSizes& sizes);
 void expect_image(const Image& image, const ImageSizes& sizes, const Buffer& buffer,
                   std::string_view what);

@@ -18,13 +18,14 @@ std::span<const T> constants_at(const Plan& plan, std::int64_t offset, std::int6
 void expect_multipliers(const Plan& plan, const Epilogue& epilogue, std::int64_t offset,
                         std::int64_t channels) {
   if (epilogue.arithmetic == Requantization::floating) {
-    std::ranges::for_each(constants_at<float>(plan, offset, channels, "multipliers"),
-                          expect_multiplier);
+    for (const float multiplier : constants_at<float>(plan, offset, channels, "multipliers")) {
+      expect_multiplier(multiplier);
+    }
     return;
   }
   for (const std::int32_t multiplier :
        constants_at<std::int32_t>(plan, offset, channels, "multipliers")) {
-    expect(multiplier >= 0, "a multiplier is negative");
+    expect_multiplier(multiplier, epilogue.arithmetic);
   }
 }
 
@@ -46,7 +47,7 @@ void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) 
   if (epilogue.arithmetic == Requantization::floating) return;
   for (const std::int32_t shift :
        constants_at<std::int32_t>(plan, epilogue.shifts, channels, "shifts")) {
-    expect_between(shift, 0, 62, "a shift");
+    expect_shift(shift, epilogue.arithmetic);
   }
 }
 

@@ -78,7 +78,7 @@ void verify_step(const Plan& plan, const Combine& step) {
   }
   expect_zero_point(step.a_zero_point, "a_zero_point");
   expect_zero_point(step.b_zero_point, "b_zero_point");
-  expect_requantizer(step.requantizer);
+  expect_requantizer(step.requantizer, step.arithmetic);
   if (!step.fused) return;
   expect_multiplier(step.fused->a_multiplier);
   expect_multiplier(step.fused->b_multiplier);
@@ -103,7 +103,7 @@ void verify_step(const Plan& plan, const Pool& step) {
   expect_positions(window, 1);
   expect_positions(window, 2);
   expect_zero_point(step.x_zero_point, "x_zero_point");
-  std::ranges::for_each(step.requantizers, expect_requantizer);
+  for (const Requantizer& each : step.requantizers) expect_requantizer(each, step.arithmetic);
   if (!step.average) return;
   expect(
       static_cast<std::int64_t>(step.requantizer_of.size()) == step.sizes.rows * step.sizes.columns,

@@ -1,5 +1,6 @@
 // What the checks of several integer steps have in common.
 
+#include <limits>
 #include <vector>
 
 #include "vernier/engine/verify.h"
@@ -40,12 +41,24 @@ void expect_multiplier(float multiplier) {
   expect(multiplier >= 0.0F && multiplier <= most_multiplier, "a multiplier is out of range");
 }
 
-void expect_requantizer(const Requantizer& requantizer) {
+void expect_multiplier(std::int32_t multiplier, Requantization arithmetic) {
+  constexpr std::int32_t most_fixed16 = (1 << fixed16_multiplier_bits) - 1;
+  const bool fixed16 = arithmetic == Requantization::fixed16;
+  expect_between(multiplier, 0, fixed16 ? most_fixed16 : std::numeric_limits<std::int32_t>::max(),
+                 "a multiplier");
+}
+
+void expect_shift(std::int32_t shift, Requantization arithmetic) {
+  const IntRange range = arithmetic == Requantization::fixed16 ? fixed16_shifts : IntRange{0, 62};
+  expect_between(shift, range.lo, range.hi, "a shift");
+}
+
+void expect_requantizer(const Requantizer& requantizer, Requantization arithmetic) {
   expect_multiplier(requantizer.multiplier);
   expect_multiplier(requantizer.addend_multiplier);
-  expect(requantizer.integer_multiplier >= 0 && requantizer.integer_addend_multiplier >= 0,
-         "a multiplier is negative");
-  expect_between(requantizer.shift, 0, 62, "shift");
+  expect_multiplier(requantizer.integer_multiplier, arithmetic);
+  expect_multiplier(requantizer.integer_addend_multiplier, arithmetic);
+  expect_shift(requantizer.shift, arithmetic);
 }
 
 void expect_sizes(const ImageSizes& sizes) {

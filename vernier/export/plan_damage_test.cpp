@@ -52,7 +52,7 @@ Bytes plan_of(std::uint64_t seed) {
   const QuantSpec weight{.range = {-127, 127}, .granularity = Granularity::per_channel};
   RandomNetwork maker(seed, {.activation = spec,
                              .weight = weight,
-                             .requantization = static_cast<Requantization>(seed % 3),
+                             .requantization = static_cast<Requantization>(seed % 4),
                              .share_of_points = 0.7});
   return plan_bytes(compile_plan(lower(maker.make(3))));
 }
@@ -110,17 +110,17 @@ void damage_number(Bytes& payload, Random& random) {
   if (payload.size() < size) return;
   std::byte* at = payload.data() + random.below(std::ssize(payload) - std::ssize(payload) / 64);
   if (at + size > payload.data() + payload.size()) return;
-  std::int64_t value = 0;
+  std::uint64_t value = 0;
   std::memcpy(&value, at, size);
   switch (random.below(3)) {
     case 0:
-      value = numbers[static_cast<std::size_t>(random.below(12))];
+      value = static_cast<std::uint64_t>(numbers[static_cast<std::size_t>(random.below(12))]);
       break;
     case 1:
-      value += random.below(5) - 2;
+      value += static_cast<std::uint64_t>(random.below(5)) - 2;
       break;
     default:
-      value = static_cast<std::int64_t>(random.bits());
+      value = random.bits();
   }
   std::memcpy(at, &value, size);
 }

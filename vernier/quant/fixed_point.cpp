@@ -45,6 +45,26 @@ std::int32_t requantize_integer(const Requantizer& r, std::int32_t sum, std::int
   return saturate((value + half) >> r.shift, output);
 }
 
+std::int32_t saturate16(std::int64_t value) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(value, -32768, 32767));
+}
+
+// Of a number of 16 bits and a multiplier, half up.
+std::int32_t high_product(std::int32_t value, std::int32_t multiplier) {
+  return (value * multiplier + (1 << (fixed16_multiplier_bits - 1))) >> fixed16_multiplier_bits;
+}
+
+std::int32_t requantize_fixed16(const Requantizer& r, std::int32_t sum, std::int32_t addend,
+                                const OutputRange& output) {
+  constexpr std::int32_t half = 1 << (fixed16_fraction_bits - 1);
+  const std::int32_t kept =
+      saturate16(r.shift >= 0 ? sum >> r.shift : std::int64_t{sum} * (1 << -r.shift));
+  const std::int32_t other = saturate16(std::int64_t{addend} * (1 << fixed16_addend_shift));
+  const std::int32_t total = saturate16(std::int64_t{high_product(kept, r.integer_multiplier)} +
+                                        high_product(other, r.integer_addend_multiplier));
+  return saturate((total + half) >> fixed16_fraction_bits, output);
+}
+
 constexpr std::int32_t most_rounded = 1 << 22;
 
 VERNIER_VECTOR_CLONES
@@ -66,7 +86,35 @@ bool rounds_by_addition(const OutputRange& output) {
          output.clamp.hi - output.zero_point < most_rounded;
 }
 
+[[noreturn]] void fail_too_large(float ratio, std::string_view arithmetic) {
+  fail(
+      "an input scale is {} times the output scale, more than the arithmetic '{}' can express; "
+      "calibrate again",
+      ratio, arithmetic);
+}
+
+Requantizer make_fixed16(float ratio, float addend_ratio) {
+  constexpr int addend_bits =
+      fixed16_multiplier_bits + fixed16_fraction_bits - fixed16_addend_shift;
+  constexpr std::int32_t most = (1 << fixed16_multiplier_bits) - 1;
+  if (!fits_fixed16(ratio, addend_ratio)) fail_too_large(std::max(ratio, addend_ratio), "fixed16");
+  Requantizer r{.integer_addend_multiplier = std::min(scaled(addend_ratio, addend_bits), most)};
+  if (ratio == 0.0F) return r;
+  int exponent = 0;
+  std::frexp(ratio, &exponent);
+  r.shift = std::min(-exponent - fixed16_fraction_bits, fixed16_shifts.hi);
+  r.integer_multiplier =
+      std::min(scaled(ratio, fixed16_multiplier_bits + fixed16_fraction_bits + r.shift), most);
+  return r;
+}
+
 }  // namespace
+
+bool fits_fixed16(float ratio, float addend_ratio) {
+  constexpr float ratios = 1 << (-fixed16_shifts.lo - fixed16_fraction_bits);
+  constexpr float most_addend = 1 << (fixed16_addend_shift - fixed16_fraction_bits);
+  return ratio < ratios && addend_ratio <= most_addend;
+}
 
 Requantizer make_requantizer(Requantization arithmetic, float ratio, float addend_ratio) {
   VERNIER_CHECK(ratio >= 0.0F && addend_ratio >= 0.0F && std::isfinite(ratio) &&
@@ -74,6 +122,7 @@ Requantizer make_requantizer(Requantization arithmetic, float ratio, float adden
   if (arithmetic == Requantization::floating) {
     return {.multiplier = ratio, .addend_multiplier = addend_ratio};
   }
+  if (arithmetic == Requantization::fixed16) return make_fixed16(ratio, addend_ratio);
   if (arithmetic == Requantization::shift) {
     // The nearest power of two; exact when the scales are powers of two.
     const auto nearest = [](float x) {
@@ -86,12 +135,7 @@ Requantizer make_requantizer(Requantization arithmetic, float ratio, float adden
   if (larger == 0.0F) return {};
   int exponent = 0;
   std::frexp(larger, &exponent);
-  if (exponent >= multiplier_bits) {
-    fail(
-        "an input scale is {} times the output scale, more than the integer arithmetic can "
-        "express; calibrate again",
-        larger);
-  }
+  if (exponent >= multiplier_bits) fail_too_large(larger, enum_name(arithmetic));
   const int shift = std::min(multiplier_bits - exponent, most_shift);
   return {.integer_multiplier = scaled(ratio, shift),
           .integer_addend_multiplier = scaled(addend_ratio, shift),
@@ -100,9 +144,16 @@ Requantizer make_requantizer(Requantization arithmetic, float ratio, float adden
 
 std::int32_t requantize(Requantization arithmetic, const Requantizer& requantizer, std::int32_t sum,
                         std::int32_t addend, const OutputRange& output) {
-  return arithmetic == Requantization::floating
-             ? requantize_floating(requantizer, sum, addend, output)
-             : requantize_integer(requantizer, sum, addend, output);
+  switch (arithmetic) {
+    case Requantization::floating:
+      return requantize_floating(requantizer, sum, addend, output);
+    case Requantization::dyadic:
+    case Requantization::shift:
+      return requantize_integer(requantizer, sum, addend, output);
+    case Requantization::fixed16:
+      break;
+  }
+  return requantize_fixed16(requantizer, sum, addend, output);
 }
 
 void requantize(Requantization arithmetic, const Requantizer& requantizer,

@@ -44,7 +44,7 @@ TEST(Requantize, ManyAtOnceAreAsEachAlone) {
     return static_cast<std::int32_t>(random.below(2 * count) - count);
   };
   for (int round = 0; round < 300; ++round) {
-    const auto arithmetic = static_cast<Requantization>(round % 3);
+    const auto arithmetic = static_cast<Requantization>(round % 4);
     // Ratios of whole halves bring about ties.
     const float ratio =
         round % 2 == 0 ? 0.5F : static_cast<float>(std::exp2(-20 * random.uniform()));
@@ -112,6 +112,88 @@ TEST(Requantize, TheLargestSumsSaturateAndDoNotOverflow) {
     }
   }
   EXPECT_THROW(make_requantizer(Requantization::dyadic, 0x1p31F), Error);
+}
+
+Requantizer fixed16(float ratio, float addend_ratio = 0.0F) {
+  return make_requantizer(Requantization::fixed16, ratio, addend_ratio);
+}
+
+std::int32_t by_fixed16(const Requantizer& r, std::int32_t sum, std::int32_t addend = 0,
+                        const OutputRange& output = wide) {
+  return requantize(Requantization::fixed16, r, sum, addend, output);
+}
+
+TEST(Fixed16, IsWithinSixTenthsOfTheRealResultUpTo512Steps) {
+  constexpr double most_error = 0.6;
+  Random random(3);
+  for (int i = 0; i < 300000; ++i) {
+    const auto ratio = static_cast<float>(std::exp2(9.9 - 40.0 * random.uniform()));
+    const auto addend_ratio = static_cast<float>(random.below(2) == 0 ? 2.0 * random.uniform() : 0);
+    const double term = 1023.0 * random.uniform() - 511.5;
+    const double steps = std::min(std::abs(term) / ratio, double{most});
+    const auto sum = static_cast<std::int32_t>(std::copysign(std::floor(steps), term));
+    const auto addend = static_cast<std::int32_t>(random.below(511)) - 255;
+    const double real = sum * double{ratio} + addend * double{addend_ratio};
+    ASSERT_LE(std::abs(by_fixed16(fixed16(ratio, addend_ratio), sum, addend) - real), most_error)
+        << sum << " * " << ratio << " + " << addend << " * " << addend_ratio;
+  }
+}
+
+// What leaves 512 steps saturates, and no byte shows it, as long as the addend does not lead back.
+TEST(Fixed16, OfBytesIsWithinSixTenthsForAnySum) {
+  Random random(4);
+  for (int i = 0; i < 300000; ++i) {
+    const auto ratio = static_cast<float>(std::exp2(9.9 - 40.0 * random.uniform()));
+    const auto addend_ratio = static_cast<float>(random.uniform());
+    const auto sum = static_cast<std::int32_t>(random.bits()) >> static_cast<int>(random.below(32));
+    const auto addend = static_cast<std::int32_t>(random.below(511)) - 255;
+    const OutputRange output = {.zero_point = static_cast<std::int32_t>(random.below(256)),
+                                .clamp = {0, 255}};
+    const double real = sum * double{ratio} + addend * double{addend_ratio} + output.zero_point;
+    ASSERT_LE(std::abs(by_fixed16(fixed16(ratio, addend_ratio), sum, addend, output) -
+                       std::clamp(real, 0.0, 255.0)),
+              0.6)
+        << sum << " * " << ratio << " + " << addend << " * " << addend_ratio;
+  }
+}
+
+TEST(Fixed16, IsMonotoneInBothTerms) {
+  Random random(5);
+  for (int i = 0; i < 2000; ++i) {
+    const Requantizer r = fixed16(static_cast<float>(std::exp2(9.0 - 30.0 * random.uniform())),
+                                  static_cast<float>(4.0 * random.uniform()));
+    const std::int32_t sum =
+        static_cast<std::int32_t>(random.bits()) >> static_cast<int>(1 + random.below(31));
+    const auto addend = static_cast<std::int32_t>(random.below(511)) - 255;
+    const std::int32_t here = by_fixed16(r, sum, addend);
+    for (const std::int32_t step : {1, 2, 17, 1000}) {
+      ASSERT_LE(here, by_fixed16(r, sum + step, addend)) << sum << " + " << step;
+      ASSERT_LE(here, by_fixed16(r, sum, addend + step)) << addend << " + " << step;
+    }
+  }
+}
+
+TEST(Fixed16, ZeroIsExactAndTheLargestSumsSaturate) {
+  for (const float ratio : {0.0F, 1e-38F, 1e-9F, 0.999F, 1.0F, 1000.0F}) {
+    for (const float addend_ratio : {0.0F, 1.0F, 4.0F}) {
+      const Requantizer r = fixed16(ratio, addend_ratio);
+      EXPECT_EQ(by_fixed16(r, 0, 0, u8), 7) << ratio;
+      if (ratio < 1e-6F) continue;
+      EXPECT_EQ(by_fixed16(r, most, 255, u8), 255) << ratio;
+      EXPECT_EQ(by_fixed16(r, least, -255, u8), 0) << ratio;
+    }
+  }
+  EXPECT_THROW(fixed16(1024.0F), Error);
+  EXPECT_THROW(fixed16(1.0F, 4.1F), Error);
+}
+
+// A change of parameters that is none, and halves, which go up.
+TEST(Fixed16, IsExactForPowersOfTwo) {
+  for (std::int32_t q = -255; q <= 255; ++q) {
+    EXPECT_EQ(by_fixed16(fixed16(1.0F), q), q);
+    EXPECT_EQ(by_fixed16(fixed16(0.5F, 1.0F), q, q), q + ((q + 1) >> 1));
+    EXPECT_EQ(by_fixed16(fixed16(1.0F, 0.25F), q, q), q + ((q + 2) >> 2));
+  }
 }
 
 }  // namespace

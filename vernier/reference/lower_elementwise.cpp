@@ -70,10 +70,14 @@ IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
   const IntegerFormat& y = scope.known_format(node.outputs[0]);
   const float scale = y.params.scale;
   if (const auto* add = std::get_if<Add>(&node.op)) {
+    if (std::string reason = reason_against(scope, node, a / scale, b / scale); !reason.empty())
+      return FloatNode{node.op, std::move(reason)};
     return IntegerBinary{.requantizer = requantizer_of(scope, node, a / scale, b / scale),
                          .output = output_range(y, add->activation)};
   }
   if (!all_fit_8_bits(scope, node)) return FloatNode{node.op, "an operand has more than 8 bits"};
+  if (std::string reason = reason_against(scope, node, (a * b) / scale); !reason.empty())
+    return FloatNode{node.op, std::move(reason)};
   return IntegerBinary{.multiply = true,
                        .requantizer = requantizer_of(scope, node, (a * b) / scale),
                        .output = output_range(y, std::get<Mul>(node.op).activation)};
@@ -115,6 +119,17 @@ OutputRange output_range(const IntegerFormat& format, const Activation& activati
   return {.zero_point = format.params.zero_point,
           .clamp = {std::max(format.range.lo, quantize(activation.lo, format)),
                     std::min(format.range.hi, quantize(activation.hi, format))}};
+}
+
+std::string reason_against(const LoweringScope& scope, const Node& node, float ratio,
+                           float addend_ratio) {
+  if (scope.model.arithmetic.requantization != Requantization::fixed16) return {};
+  if (!fits_8_bits(scope.known_format(node.outputs[0])) ||
+      (addend_ratio > 0.0F && !fits_8_bits(scope.known_format(node.inputs.back())))) {
+    return "the requantization 'fixed16' does not hold more than 8 bits";
+  }
+  if (fits_fixed16(ratio, addend_ratio)) return {};
+  return "the requantization 'fixed16' does not hold so large a scale of an operand";
 }
 
 Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,

@@ -135,6 +135,21 @@ Activation activation_of(const Op& op) {
   return std::get<Gemm>(op).activation;
 }
 
+float addend_ratio(const LoweringScope& scope, const Node& node) {
+  if (node.inputs.size() < 4) return 0.0F;
+  return scope.known_format(node.inputs[3]).params.scale /
+         scope.known_format(node.outputs[0]).params.scale;
+}
+
+// `scales`: of the sums of each channel.
+std::string reason_against(const LoweringScope& scope, const Node& node,
+                           std::span<const float> scales) {
+  const auto& format = scope.format(node.outputs[0]);
+  if (!format) return {};
+  return reason_against(scope, node, std::ranges::max(scales) / format->params.scale,
+                        addend_ratio(scope, node));
+}
+
 void decide_output(const LoweringScope& scope, const Node& node, std::span<const float> scales,
                    IntegerLinear& layer) {
   const auto& format = scope.format(node.outputs[0]);
@@ -144,11 +159,9 @@ void decide_output(const LoweringScope& scope, const Node& node, std::span<const
     return;
   }
   layer.output = output_range(*format, layer.activation);
-  const float scale = format->params.scale;
-  const float addend_ratio =
-      node.inputs.size() == 4 ? scope.known_format(node.inputs[3]).params.scale / scale : 0.0F;
-  for (const float each : scales) {
-    layer.requantizers.push_back(requantizer_of(scope, node, each / scale, addend_ratio));
+  for (const float scale : scales) {
+    layer.requantizers.push_back(
+        requantizer_of(scope, node, scale / format->params.scale, addend_ratio(scope, node)));
   }
 }
 
@@ -175,6 +188,9 @@ IntegerOp lower_linear(const LoweringScope& scope, const Node& node) {
         integer_bias(node, channel, bias[channel], static_cast<double>(x.params.scale) * scale));
   }
   check_sums(node, layer, x);
+  if (std::string reason = reason_against(scope, node, scales); !reason.empty()) {
+    return FloatNode{node.op, std::move(reason)};
+  }
   decide_output(scope, node, scales, layer);
   return layer;
 }

@@ -57,6 +57,8 @@ IntegerOp lower_average(const LoweringScope& scope, const Node& node) {
     if (average.requantizers.contains(count)) continue;
     if (count > most_count) return FloatNode{node.op, "the sum of a window leaves 32 bits"};
     const float ratio = x.params.scale / (y.params.scale * static_cast<float>(count));
+    if (std::string reason = reason_against(scope, node, ratio); !reason.empty())
+      return FloatNode{node.op, std::move(reason)};
     average.requantizers.emplace(count, requantizer_of(scope, node, ratio));
   }
   return average;

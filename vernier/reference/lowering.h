@@ -48,6 +48,11 @@ OutputRange output_range(const IntegerFormat& format, const Activation& activati
 
 std::int32_t quantize(float real, const IntegerFormat& format);
 
+/// Why the requantization of the model cannot express these ratios for `node`, so that it runs in
+/// float; empty if it can, or if that is an Error.
+std::string reason_against(const LoweringScope& scope, const Node& node, float ratio,
+                           float addend_ratio = 0.0F);
+
 /// The constants of `node`, which an Error names, for output = sum * ratio + addend * addend_ratio.
 Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,
                            float addend_ratio = 0.0F);
