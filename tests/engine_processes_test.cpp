@@ -2,6 +2,7 @@
 // every byte that comes out. The scalar kernels are the definition.
 
 #include "vernier/base/process.h"
+#include "vernier/engine/engine.h"
 #include "vernier/engine/kernels.h"
 #include "vernier/export/engine_plan.h"
 #include "vernier/reference/random_network.h"
@@ -58,6 +59,29 @@ TEST_F(EngineProcesses, AnUnknownInstructionSetIsAnErrorOfTheLibrary) {
   const ProcessResult result = run_process(command, settings);
   EXPECT_EQ(result.status, 1);
   EXPECT_NE(result.errors.find("VERNIER_ISA is 'sse9'"), std::string::npos) << result.errors;
+}
+
+TEST_F(EngineProcesses, TheExampleInCPrintsTheFiveLargestOutputs) {
+  ptq();
+  const std::vector<float> image(28 * 28, 0.5F);
+  const fs::path input = folder_ / "input.f32";
+  write_file(input, std::as_bytes(std::span(image)));
+  const fs::path plan = folder_ / "run/model.plan";
+  const ProcessResult result = run_process(std::vector<std::string>{VERNIER_TOP5, plan, input});
+  ASSERT_EQ(result.status, 0) << result.errors;
+
+  Engine engine(std::make_shared<const Plan>(load_plan(plan)));
+  std::vector<std::pair<float, std::size_t>> outputs;
+  const Tensor y = engine.run({{Tensor::of<float>({1, 1, 28, 28}, image)}})[0];
+  for (const float value : y.view<float>()) outputs.emplace_back(-value, outputs.size());
+  std::ranges::sort(outputs);
+  std::string expected;
+  for (std::size_t i = 0; i < 5; ++i) {
+    expected += fmt::format("{} {:g}\n", outputs[i].second, -outputs[i].first);
+  }
+  EXPECT_EQ(result.output, expected);
+  EXPECT_EQ(run_process(std::vector<std::string>{VERNIER_TOP5, plan, plan.string() + "x"}).status,
+            1);
 }
 
 }  // namespace
