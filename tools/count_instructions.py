@@ -5,7 +5,7 @@
     tools/count_instructions.py --networks mobilenet_v2 --bits 8    others of `vernier zoo`
 
 Needs build/release and build/aarch64 with the target run_plan (tools/check_aarch64 makes both), and for VGG16 script/runtimes.
-Networks have random weights and are 224x224; `bits` are those of weights and activations. Two runs of a network less one are what
+Networks have random weights and are 224x224; `bits` are those of weights and activations, or both: 4/8. Two runs of a network less one are what
 one run takes, without loading. Fails where outputs differ.
 """
 
@@ -32,7 +32,8 @@ def python_of_runtimes():
 
 def prepare(network, bits):
     """The plan of a network; made if it is not there."""
-    folder, model = RUNS / f"{network}-{bits}", RUNS / f"{network}.onnx"
+    weight_bits, _, activation_bits = bits.partition("/")
+    folder, model = RUNS / f"{network}-{bits.replace('/', '-')}", RUNS / f"{network}.onnx"
     if (folder / "model.plan").exists():
         return folder / "model.plan"
     if not (RUNS / "tensors").exists():
@@ -41,7 +42,7 @@ def prepare(network, bits):
         call(python_of_runtimes(), ROOT / "tools/make_vgg16.py", model)
     else:
         call(VERNIER, "zoo", network, "--seed", 1, "-o", model)
-    settings = [f"weights.bits={bits}", f"activations.bits={bits}", "calibration.count=2", "methods=[]", "export=[onnx]",
+    settings = [f"weights.bits={weight_bits}", f"activations.bits={activation_bits or weight_bits}", "calibration.count=2", "methods=[]", "export=[onnx]",
                 "weights.calibrator=minmax", "activations.calibrator=minmax"]
     command = [VERNIER, "ptq", model, "--profile", "vernier", "--calib", RUNS / "tensors", "--out", folder]
     for each in settings:
