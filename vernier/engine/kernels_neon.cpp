@@ -18,47 +18,48 @@
 namespace vernier {
 namespace {
 
-constexpr int strip_channels = 4;
+constexpr std::int64_t strip_channels = 4;
 constexpr std::int64_t strip_bytes = strip_channels * 16;  // of 16 products
 
-template <int Pixels>
+template <std::int64_t Pixels>
 struct TileSums {
   int32x4_t at[Pixels][strip_channels];
 };
 
-template <int Pixels>
+template <std::int64_t Pixels>
 struct TileOperands {
   int8x16_t x[Pixels];
   int8x16_t weights[strip_channels];
 };
 
-template <int Pixels>
+template <std::int64_t Pixels>
 VERNIER_NEON_INLINE TileOperands<Pixels> load_operands(const std::int8_t* x,
                                                        const std::int8_t* weights) {
   TileOperands<Pixels> operands;
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) operands.x[p] = vld1q_s8(x + p * 16);
+  for (std::int64_t p = 0; p < Pixels; ++p) operands.x[p] = vld1q_s8(x + p * 16);
 #pragma GCC unroll 4
-  for (int c = 0; c < strip_channels; ++c) operands.weights[c] = vld1q_s8(weights + c * 16);
+  for (std::int64_t c = 0; c < strip_channels; ++c)
+    operands.weights[c] = vld1q_s8(weights + c * 16);
   return operands;
 }
 
 /// Two products in each lane of 16 bits, for a block.
-template <int Pixels>
+template <std::int64_t Pixels>
 struct NarrowSums {
   int16x8_t at[Pixels][strip_channels];
 };
 
 // A block of 16 products puts two into each lane of 16 bits.
-template <int Pixels, bool First>
+template <std::int64_t Pixels, bool First>
 VERNIER_NEON_INLINE void add_block(NarrowSums<Pixels>& sums, const std::int8_t* x,
                                    const std::int8_t* weights) {
   const auto operands = load_operands<Pixels>(x, weights);
 #pragma GCC unroll 4
-  for (int c = 0; c < strip_channels; ++c) {
+  for (std::int64_t c = 0; c < strip_channels; ++c) {
     const int8x16_t w = operands.weights[c];
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) {
+    for (std::int64_t p = 0; p < Pixels; ++p) {
       int16x8_t& sum = sums.at[p][c];
       const int8x8_t low = vget_low_s8(operands.x[p]);
       sum = First ? vmull_s8(low, vget_low_s8(w)) : vmlal_s8(sum, low, vget_low_s8(w));
@@ -68,33 +69,34 @@ VERNIER_NEON_INLINE void add_block(NarrowSums<Pixels>& sums, const std::int8_t* 
 }
 
 // So many blocks, then their sums go into those of 32 bits.
-template <int Pixels, int Blocks>
+template <std::int64_t Pixels, std::int64_t Blocks>
 VERNIER_NEON_INLINE void add_blocks(TileSums<Pixels>& sums, const std::int8_t* x,
                                     const std::int8_t* weights) {
   NarrowSums<Pixels> narrow;
   add_block<Pixels, true>(narrow, x, weights);
 #pragma GCC unroll 8
-  for (int i = 1; i < Blocks; ++i) {
+  for (std::int64_t i = 1; i < Blocks; ++i) {
     asm volatile("" ::: "memory");  // else GCC 12 loads all blocks first, for want of registers
     add_block<Pixels, false>(narrow, x + i * Pixels * 16, weights + i * strip_bytes);
   }
 #pragma GCC unroll 4
-  for (int c = 0; c < strip_channels; ++c) {
+  for (std::int64_t c = 0; c < strip_channels; ++c) {
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) sums.at[p][c] = vpadalq_s16(sums.at[p][c], narrow.at[p][c]);
+    for (std::int64_t p = 0; p < Pixels; ++p)
+      sums.at[p][c] = vpadalq_s16(sums.at[p][c], narrow.at[p][c]);
   }
 }
 
 // One block, of which 16 bits hold a single product.
-template <int Pixels>
+template <std::int64_t Pixels>
 VERNIER_NEON_INLINE void add_single_products(TileSums<Pixels>& sums, const std::int8_t* x,
                                              const std::int8_t* weights) {
   const auto operands = load_operands<Pixels>(x, weights);
 #pragma GCC unroll 4
-  for (int c = 0; c < strip_channels; ++c) {
+  for (std::int64_t c = 0; c < strip_channels; ++c) {
     const int8x16_t w = operands.weights[c];
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) {
+    for (std::int64_t p = 0; p < Pixels; ++p) {
       int32x4_t& sum = sums.at[p][c];
       sum = vpadalq_s16(sum, vmull_s8(vget_low_s8(operands.x[p]), vget_low_s8(w)));
       sum = vpadalq_s16(sum, vmull_high_s8(operands.x[p], w));
@@ -103,12 +105,12 @@ VERNIER_NEON_INLINE void add_single_products(TileSums<Pixels>& sums, const std::
 }
 
 // As many turns of `Turn` times `Blocks` blocks as there are.
-template <int Pixels, int Blocks, int Turn>
+template <std::int64_t Pixels, std::int64_t Blocks, std::int64_t Turn>
 VERNIER_NEON_INLINE void add_turns(TileSums<Pixels>& sums, const std::int8_t*& x,
                                    const std::int8_t*& weights, std::int64_t& blocks) {
   for (; blocks >= Blocks * Turn; blocks -= Blocks * Turn) {
 #pragma GCC unroll 4
-    for (int i = 0; i < Turn; ++i) {
+    for (std::int64_t i = 0; i < Turn; ++i) {
       add_blocks<Pixels, Blocks>(sums, x + i * Blocks * Pixels * 16,
                                  weights + i * Blocks * strip_bytes);
     }
@@ -117,34 +119,34 @@ VERNIER_NEON_INLINE void add_turns(TileSums<Pixels>& sums, const std::int8_t*& x
   }
 }
 
-template <int Pixels>
+template <std::int64_t Pixels>
 VERNIER_NEON_INLINE void store_totals(const TileSums<Pixels>& sums, std::int32_t* y, bool adds) {
   int32x4_t totals[Pixels];
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) {
+  for (std::int64_t p = 0; p < Pixels; ++p) {
     const int32x4_t* of_pixel = sums.at[p];
     totals[p] =
         vpaddq_s32(vpaddq_s32(of_pixel[0], of_pixel[1]), vpaddq_s32(of_pixel[2], of_pixel[3]));
   }
   if (adds) {
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) {
+    for (std::int64_t p = 0; p < Pixels; ++p) {
       totals[p] = vaddq_s32(totals[p], vld1q_s32(y + p * block_channels));
     }
   }
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) vst1q_s32(y + p * block_channels, totals[p]);
+  for (std::int64_t p = 0; p < Pixels; ++p) vst1q_s32(y + p * block_channels, totals[p]);
 }
 
 // Four channels of the pixels.
-template <int Pixels, int Products>
+template <std::int64_t Pixels, std::int64_t Products>
 VERNIER_NEON_INLINE void sum_strip(const NeonTile& tile, const std::int8_t* weights,
                                    std::int32_t* y) {
   TileSums<Pixels> sums;
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) {
+  for (std::int64_t p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 4
-    for (int c = 0; c < strip_channels; ++c) sums.at[p][c] = vdupq_n_s32(0);
+    for (std::int64_t c = 0; c < strip_channels; ++c) sums.at[p][c] = vdupq_n_s32(0);
   }
   const std::int8_t* x = tile.x;
   std::int64_t blocks = tile.blocks;
@@ -165,7 +167,7 @@ VERNIER_NEON_INLINE void sum_strip(const NeonTile& tile, const std::int8_t* weig
   store_totals(sums, y, tile.adds);
 }
 
-template <int Pixels, int Products>
+template <std::int64_t Pixels, std::int64_t Products>
 void sum_panel(const NeonTile& tile) {
   const std::int64_t strip = tile.blocks * strip_bytes;
   for (std::int64_t i = 0; i < panel_channels / strip_channels; ++i) {
@@ -173,7 +175,7 @@ void sum_panel(const NeonTile& tile) {
   }
 }
 
-template <int Pixels>
+template <std::int64_t Pixels>
 void sum_tile(const NeonTile& tile) {
   switch (tile.products) {
     case 16:
@@ -193,7 +195,7 @@ void sum_tile(const NeonTile& tile) {
 VERNIER_NEON_INLINE void pack_block(const std::int8_t* quads, std::int8_t* packed,
                                     std::int64_t strip) {
 #pragma GCC unroll 4
-  for (int i = 0; i < panel_channels / strip_channels; ++i) {
+  for (std::int64_t i = 0; i < panel_channels / strip_channels; ++i) {
     const auto* words = reinterpret_cast<const std::int32_t*>(quads) + i * strip_channels;
     const int32x4x4_t four = {
         {vld1q_s32(words), vld1q_s32(words + 16), vld1q_s32(words + 32), vld1q_s32(words + 48)}};

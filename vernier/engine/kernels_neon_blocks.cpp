@@ -75,7 +75,7 @@ ByteRange range_of(const std::uint8_t* x, std::int64_t count) {
   std::int64_t i = 0;
   for (; i + 32 <= count; i += 32) {
 #pragma GCC unroll 2
-    for (int half = 0; half < 2; ++half) {
+    for (std::int64_t half = 0; half < 2; ++half) {
       const uint8x16_t bytes = vld1q_u8(x + i + 16 * half);
       lo[half] = vminq_u8(lo[half], bytes);
       hi[half] = vmaxq_u8(hi[half], bytes);
@@ -112,7 +112,7 @@ void look_at_x(Work& work, const ConvolutionPart& part) {
 
 // In a lane meet the weights that are eight products apart: sums of |w| over every other of some
 // quads.
-template <int Most>
+template <std::int64_t Most>
 VERNIER_NEON_INLINE std::int64_t most_lane_sum(const std::int8_t* quads, std::int64_t count) {
   int16x8_t most = vdupq_n_s16(0);
   for (std::int64_t lane = 0; lane < quad_weights; lane += 16) {
@@ -129,7 +129,7 @@ VERNIER_NEON_INLINE std::int64_t most_lane_sum(const std::int8_t* quads, std::in
   return vmaxvq_s16(most);
 }
 
-template <int Products>
+template <std::int64_t Products>
 bool sums_fit(const std::int8_t* panel, const Work& work) {
   for (std::int64_t first = 0; first < work.quads; first += std::int64_t{2} * Products) {
     for (std::int64_t quad = first; quad < std::min(first + 2, work.quads); ++quad) {
@@ -160,14 +160,15 @@ struct Chunk {
   std::int64_t quads;
 };
 
-template <int Count>
+template <std::int64_t Count>
 VERNIER_NEON_INLINE void pack_vectors(const std::uint8_t* x, uint8x16_t centre,
                                       std::int8_t* packed) {
   uint8x16_t values[Count];
 #pragma GCC unroll 4
-  for (int i = 0; i < Count; ++i) values[i] = vsubq_u8(vld1q_u8(x + 16 * i), centre);
+  for (std::int64_t i = 0; i < Count; ++i) values[i] = vsubq_u8(vld1q_u8(x + 16 * i), centre);
 #pragma GCC unroll 4
-  for (int i = 0; i < Count; ++i) vst1q_s8(packed + 16 * i, vreinterpretq_s8_u8(values[i]));
+  for (std::int64_t i = 0; i < Count; ++i)
+    vst1q_s8(packed + 16 * i, vreinterpretq_s8_u8(values[i]));
 }
 
 // What one pixel reads, less c. A vector may be too long: what follows is written later.
@@ -189,15 +190,16 @@ void pack_pixel(const Convolve& step, const std::uint8_t* x, const Chunk& chunk,
   }
 }
 
-template <int Count>
+template <std::int64_t Count>
 void interleave(const std::int8_t* rows, std::int64_t blocks, std::int8_t* packed) {
 #pragma GCC unroll 4
   for (std::int64_t block = 0; block < blocks; ++block) {
     int8x16_t values[Count];
 #pragma GCC unroll 4
-    for (int i = 0; i < Count; ++i) values[i] = vld1q_s8(rows + i * row_bytes + block * 16);
+    for (std::int64_t i = 0; i < Count; ++i)
+      values[i] = vld1q_s8(rows + i * row_bytes + block * 16);
 #pragma GCC unroll 4
-    for (int i = 0; i < Count; ++i) vst1q_s8(packed + (block * Count + i) * 16, values[i]);
+    for (std::int64_t i = 0; i < Count; ++i) vst1q_s8(packed + (block * Count + i) * 16, values[i]);
   }
 }
 
@@ -249,13 +251,13 @@ void add_weight_sums(const std::int8_t* panel, std::int64_t quads, std::int32_t*
 #pragma GCC unroll 4
   for (std::int64_t quad = 0; quad < quads; ++quad) {
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
+    for (std::int64_t i = 0; i < 4; ++i) {
       const int8x16_t weights = vld1q_s8(panel + quad * quad_weights + i * 16);
       totals.lanes[i] = vpadalq_s16(totals.lanes[i], vpaddlq_s8(weights));
     }
   }
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) vst1q_s32(sums + 4 * i, totals.lanes[i]);
+  for (std::int64_t i = 0; i < 4; ++i) vst1q_s32(sums + 4 * i, totals.lanes[i]);
 }
 
 // ---- Blocks.

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::int64_t most_taps = 64;
 constexpr std::int64_t row_pixels = 16;
-constexpr int tile_pixels = 4;
+constexpr std::int64_t tile_pixels = 4;
 
 /// Some of the taps of a panel.
 struct WidenedTaps {
@@ -33,7 +33,7 @@ struct WidenedLanes {
 VERNIER_NEON_INLINE void load_quad(const std::int8_t* weights, WidenedLanes (&rows)[4]) {
   const int8x16x4_t four = vld4q_s8(weights);
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
+  for (std::int64_t i = 0; i < 4; ++i) {
     rows[i] = {vmovl_s8(vget_low_s8(four.val[i])), vmovl_high_s8(four.val[i])};
   }
 }
@@ -42,7 +42,7 @@ VERNIER_NEON_INLINE void load_quad(const std::int16_t* weights, WidenedLanes (&r
   const int16x8x4_t low = vld4q_s16(weights);
   const int16x8x4_t high = vld4q_s16(weights + 32);
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) rows[i] = {low.val[i], high.val[i]};
+  for (std::int64_t i = 0; i < 4; ++i) rows[i] = {low.val[i], high.val[i]};
 }
 
 // Quads of rows, column after column.
@@ -78,11 +78,11 @@ struct Pixels {
   bool adds;           // to the sums that are there
 };
 
-template <int Count>
+template <std::int64_t Count>
 void sum_pixels(const WidenedTaps& taps, const Pixels& pixels) {
   Sixteen sums[Count];
 #pragma GCC unroll 4
-  for (int p = 0; p < Count; ++p) {
+  for (std::int64_t p = 0; p < Count; ++p) {
     sums[p] = pixels.adds ? load_sixteen(pixels.sums + p * panel_channels) : Sixteen{};
   }
   for (std::int64_t tap = 0; tap < taps.count; ++tap) {
@@ -91,7 +91,7 @@ void sum_pixels(const WidenedTaps& taps, const Pixels& pixels) {
     const int16x8_t high = vld1q_s16(weights + 8);
     const std::uint8_t* x = pixels.x + taps.offsets[static_cast<std::size_t>(tap)];
 #pragma GCC unroll 4
-    for (int p = 0; p < Count; ++p) {
+    for (std::int64_t p = 0; p < Count; ++p) {
       const uint8x16_t bytes = vld1q_u8(x + p * pixels.step);
       const int16x8_t x_low = vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes)));
       const int16x8_t x_high = vreinterpretq_s16_u16(vmovl_high_u8(bytes));
@@ -103,9 +103,9 @@ void sum_pixels(const WidenedTaps& taps, const Pixels& pixels) {
     }
   }
 #pragma GCC unroll 4
-  for (int p = 0; p < Count; ++p) {
+  for (std::int64_t p = 0; p < Count; ++p) {
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
+    for (std::int64_t i = 0; i < 4; ++i) {
       vst1q_s32(pixels.sums + p * panel_channels + i * 4, sums[p].lanes[i]);
     }
   }

@@ -17,36 +17,36 @@
 namespace vernier {
 namespace {
 
-constexpr int panel_vectors = 4;
+constexpr std::int64_t panel_vectors = 4;
 
-template <int Pixels>
+template <std::int64_t Pixels>
 struct TileSums {
   int32x4_t at[Pixels][panel_vectors];
 };
 
 // One quad of the panel; `Quad` says which of the four in x.
-template <int Pixels, int Quad>
+template <std::int64_t Pixels, std::int64_t Quad>
 VERNIER_DOTPROD_INLINE void add_quad(TileSums<Pixels>& sums, const int8x16_t (&x)[Pixels],
                                      const std::int8_t* weights) {
 #pragma GCC unroll 2
-  for (int v = 0; v < panel_vectors; v += 2) {
+  for (std::int64_t v = 0; v < panel_vectors; v += 2) {
     const int8x16_t low = vld1q_s8(weights + v * 16);
     const int8x16_t high = vld1q_s8(weights + v * 16 + 16);
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) {
+    for (std::int64_t p = 0; p < Pixels; ++p) {
       sums.at[p][v] = vdotq_laneq_s32(sums.at[p][v], low, x[p], Quad);
       sums.at[p][v + 1] = vdotq_laneq_s32(sums.at[p][v + 1], high, x[p], Quad);
     }
   }
 }
 
-template <int Pixels>
+template <std::int64_t Pixels>
 VERNIER_DOTPROD void sum_tile(const NeonTile& tile) {
   TileSums<Pixels> sums;
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) {
+  for (std::int64_t p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 4
-    for (int v = 0; v < panel_vectors; ++v) {
+    for (std::int64_t v = 0; v < panel_vectors; ++v) {
       sums.at[p][v] =
           tile.adds ? vld1q_s32(tile.sums + p * block_channels + v * 4) : vdupq_n_s32(0);
     }
@@ -57,7 +57,7 @@ VERNIER_DOTPROD void sum_tile(const NeonTile& tile) {
   for (; quads >= 4; quads -= 4) {
     int8x16_t x[Pixels];
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) x[p] = vld1q_s8(from + p * 16);
+    for (std::int64_t p = 0; p < Pixels; ++p) x[p] = vld1q_s8(from + p * 16);
     add_quad<Pixels, 0>(sums, x, weights);
     add_quad<Pixels, 1>(sums, x, weights + quad_weights);
     add_quad<Pixels, 2>(sums, x, weights + 2 * quad_weights);
@@ -68,15 +68,15 @@ VERNIER_DOTPROD void sum_tile(const NeonTile& tile) {
   if (quads > 0) {
     int8x16_t x[Pixels];
 #pragma GCC unroll 4
-    for (int p = 0; p < Pixels; ++p) x[p] = vld1q_s8(from + p * 16);
+    for (std::int64_t p = 0; p < Pixels; ++p) x[p] = vld1q_s8(from + p * 16);
     add_quad<Pixels, 0>(sums, x, weights);
     if (quads > 1) add_quad<Pixels, 1>(sums, x, weights + quad_weights);
     if (quads > 2) add_quad<Pixels, 2>(sums, x, weights + 2 * quad_weights);
   }
 #pragma GCC unroll 4
-  for (int p = 0; p < Pixels; ++p) {
+  for (std::int64_t p = 0; p < Pixels; ++p) {
 #pragma GCC unroll 4
-    for (int v = 0; v < panel_vectors; ++v) {
+    for (std::int64_t v = 0; v < panel_vectors; ++v) {
       vst1q_s32(tile.sums + p * block_channels + v * 4, sums.at[p][v]);
     }
   }

@@ -10,10 +10,9 @@ namespace {
 
 // ---- Sums and products of two tensors.
 
-int32x4_t fused(const Combine& step, int32x4_t a, int32x4_t b) {
-  const FusedAddition& f = *step.fused;
+int32x4_t fused(const FusedAddition& f, bool multiply, int32x4_t a, int32x4_t b) {
   const float32x4_t offset = vdupq_n_f32(f.offset);
-  if (step.multiply) {
+  if (multiply) {
     const float32x4_t product = vcvtq_f32_s32(vmulq_s32(a, b));
     return vcvtnq_s32_f32(vaddq_f32(vmulq_n_f32(product, f.a_multiplier), offset));
   }
@@ -22,7 +21,7 @@ int32x4_t fused(const Combine& step, int32x4_t a, int32x4_t b) {
 }
 
 int32x4_t combined(const Combine& step, const FourMultipliers& m, int32x4_t a, int32x4_t b) {
-  if (step.fused) return fused(step, a, b);
+  if (step.fused) return fused(*step.fused, step.multiply, a, b);
   return step.multiply ? requantized4<false>(step.arithmetic, vmulq_s32(a, b), a, m)
                        : requantized4<true>(step.arithmetic, a, b, m);
 }
@@ -40,7 +39,7 @@ std::int64_t combine_sixteens(const Combine& step, const CombineRow& row) {
         widened_bytes(row.b_step == 0 ? vdupq_n_u8(b[0]) : vld1q_u8(b + i), step.b_zero_point);
     Sixteen values;
 #pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) {
+    for (std::int64_t k = 0; k < 4; ++k) {
       values.lanes[k] = combined(step, multipliers, left.lanes[k], right.lanes[k]);
     }
     vst1q_u8(y + i, stored_bytes(values, range));
@@ -76,7 +75,8 @@ Sixteen sums_of_window(const PoolWindow& window, std::int64_t channel, std::int3
     for (std::int64_t column = 0; column < window.columns; ++column) {
       const Sixteen values = widened_bytes(vld1q_u8(pixel), zero_point);
 #pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) sums.lanes[i] = vaddq_s32(sums.lanes[i], values.lanes[i]);
+      for (std::int64_t i = 0; i < 4; ++i)
+        sums.lanes[i] = vaddq_s32(sums.lanes[i], values.lanes[i]);
       pixel += window.column_step;
     }
   }
@@ -91,7 +91,7 @@ std::int64_t average_of_16s(const Pool& step, const PoolWindow& window) {
   for (; channel + 16 <= window.channels; channel += 16) {
     Sixteen values = sums_of_window(window, channel, step.x_zero_point);
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
+    for (std::int64_t i = 0; i < 4; ++i) {
       values.lanes[i] =
           requantized4<false>(step.arithmetic, values.lanes[i], values.lanes[i], multipliers);
     }
@@ -128,7 +128,7 @@ std::int64_t quantize_sixteens(const QuantizeRow& row, const float* x, std::uint
   for (; i + 16 <= row.count; i += 16) {
     Sixteen values;
 #pragma GCC unroll 4
-    for (int k = 0; k < 4; ++k) {
+    for (std::int64_t k = 0; k < 4; ++k) {
       const float32x4_t quotient = vdivq_f32(vld1q_f32(x + i + 4 * k), scale);
       // Of a NaN and a number this takes the number.
       const float32x4_t inside = vminq_f32(vmaxnmq_f32(quotient, lo), hi);
@@ -146,7 +146,7 @@ std::int64_t quantize_sixteens(const QuantizeRow& row, const float* x, std::uint
 // Four tables of 64 bytes: an index beyond a table leaves what the ones before it have found.
 std::int64_t look_up_16s(const LookupRow& row) {
   uint8x16x4_t tables[4];
-  for (int k = 0; k < 4; ++k) {
+  for (std::int64_t k = 0; k < 4; ++k) {
     const std::uint8_t* table = row.table + 64 * k;
     tables[k] = {
         {vld1q_u8(table), vld1q_u8(table + 16), vld1q_u8(table + 32), vld1q_u8(table + 48)}};
@@ -156,7 +156,7 @@ std::int64_t look_up_16s(const LookupRow& row) {
     uint8x16_t index = vld1q_u8(row.x + i);
     uint8x16_t result = vqtbl4q_u8(tables[0], index);
 #pragma GCC unroll 3
-    for (int k = 1; k < 4; ++k) {
+    for (std::int64_t k = 1; k < 4; ++k) {
       index = vsubq_u8(index, vdupq_n_u8(64));
       result = vqtbx4q_u8(result, tables[k], index);
     }

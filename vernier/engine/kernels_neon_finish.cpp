@@ -81,12 +81,12 @@ struct SixteenMultipliers {
 template <bool Floating, bool Addend>
 VERNIER_NEON_INLINE SixteenMultipliers multipliers_at(const EpilogueArrays& arrays,
                                                       std::int64_t packed) {
-  const auto at = [&](const void* numbers, int i) {
+  const auto at = [&](const void* numbers, std::int64_t i) {
     return vld1q_s32(static_cast<const std::int32_t*>(numbers) + packed + 4 * i);
   };
   SixteenMultipliers m{};
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
+  for (std::int64_t i = 0; i < 4; ++i) {
     m.four[i].sum = at(arrays.multipliers, i);
     if constexpr (Addend) m.four[i].addend = at(arrays.addend_multipliers, i);
     if constexpr (!Floating) m.four[i].shift = at(arrays.shifts, i);
@@ -112,7 +112,7 @@ void finish_sixteen(const ConvolutionPointers& pointers, const NeonSums& sums,
     }
     Sixteen values = load_sixteen(from);
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i) {
+    for (std::int64_t i = 0; i < 4; ++i) {
       const int32x4_t sum = vaddq_s32(values.lanes[i], constants.lanes[i]);
       values.lanes[i] = Floating ? requantized_float<Addend>(sum, addend.lanes[i], m.four[i])
                                  : requantized_integer<Addend>(sum, addend.lanes[i], m.four[i]);
