@@ -76,8 +76,8 @@ Plan widened(Plan plan) {
 std::int64_t nibble_bytes(const StepOp& op) {
   return std::visit(
       [](const auto& step) -> std::int64_t {
-        if constexpr (requires { weight_bytes(step); }) {
-          if (step.weight_element == WeightElement::s4) return weight_bytes(step);
+        if constexpr (requires { packed_weight_bytes(step); }) {
+          if (step.weight_element == WeightElement::s4) return packed_weight_bytes(step);
         }
         return 0;
       },

@@ -117,7 +117,7 @@ inline std::int64_t quads_of(const Convolve& step) {
 }
 
 /// Of all weights of a step.
-inline std::int64_t weight_bytes(const Convolve& step) {
+inline std::int64_t packed_weight_bytes(const Convolve& step) {
   return step.groups * panels_of(step.sizes.channels) *
          panel_bytes(step.weight_element, quads_of(step));
 }
@@ -169,7 +169,7 @@ inline std::int64_t quads_of(const ConvolveDepthwise& step) {
   return step.taps.columns * ((step.taps.rows + 3) / 4);
 }
 
-inline std::int64_t weight_bytes(const ConvolveDepthwise& step) {
+inline std::int64_t packed_weight_bytes(const ConvolveDepthwise& step) {
   return panel_bytes(step.weight_element, panels_of(step.sizes.channels) * quads_of(step));
 }
 

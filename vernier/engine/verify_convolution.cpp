@@ -55,7 +55,7 @@ void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) 
 void expect_weights(const Plan& plan, const auto& step, std::int64_t packed, std::int64_t quads) {
   const auto size = static_cast<std::int64_t>(plan.constants.size());
   expect(bounded_product(packed, quads) <= 2 * size, "there are more weights than constants");
-  expect_constants(plan, step.weights, weight_bytes(step), "weights");
+  expect_constants(plan, step.weights, packed_weight_bytes(step), "weights");
 }
 
 // x, y and addend of a convolution; `sizes` with all channels. Elements of x are read from every

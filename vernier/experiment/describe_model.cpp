@@ -1,5 +1,6 @@
 #include "vernier/experiment/describe_model.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -27,6 +28,14 @@ std::vector<std::string> describe_islands(const IntegerGraph& integers) {
   return lines;
 }
 
+std::int64_t bytes_of_weights(const IntegerLinear& linear) {
+  // Two to a byte where 4 bits hold them, as in a plan.
+  const bool nibbles = std::ranges::all_of(centred_weights(linear),
+                                           [](std::int32_t w) { return w >= -8 && w <= 7; });
+  const auto bytes = static_cast<std::int64_t>(linear.weight.bytes().size());
+  return nibbles ? (bytes + 1) / 2 : bytes;
+}
+
 }  // namespace
 
 std::int64_t float_bytes(const Graph& graph) {
@@ -43,7 +52,7 @@ std::int64_t weight_bytes(const IntegerGraph& graph) {
   for (const IntegerNode& node : graph.nodes) {
     const auto* linear = std::get_if<IntegerLinear>(&node.op);
     if (linear == nullptr) continue;
-    bytes += static_cast<std::int64_t>(linear->weight.bytes().size());
+    bytes += bytes_of_weights(*linear);
     bytes +=
         static_cast<std::int64_t>(linear->bias.size() * (sizeof(std::int32_t) + sizeof(float)));
   }
