@@ -26,7 +26,8 @@ namespace {
 constexpr std::size_t most_pixels = 14;
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
-constexpr std::int64_t most_near_bytes = 32 << 10;
+constexpr std::int64_t most_expanding_block = 192 << 10;
+constexpr std::int64_t most_near_bytes = 40 << 10;
 
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
@@ -380,12 +381,16 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
 }
 
 // Rows that every panel is applied to before the next ones follow, so that x and y stay in the
-// nearest cache meanwhile; more where the weights do not fit there, so that they come seldom.
-std::int64_t rows_of_a_block(const Convolve& step) {
+// nearest cache meanwhile; more where the weights do not fit there, so that they come seldom, and
+// all where weights would have to be kept expanded otherwise.
+std::int64_t rows_of_a_block(const Convolve& step, const ConvolutionPart& part) {
+  const std::int64_t row_bytes = step.x.row + step.y.row + 1;
+  const std::int64_t rows = part.end_row - part.first_row;
+  const bool nibbles = step.weight_element == WeightElement::s4;
+  if (nibbles && rows * row_bytes <= most_expanding_block) return std::max<std::int64_t>(rows, 1);
   const std::int64_t weights =
       panels_of(step.sizes.channels) * step.groups * panel_bytes(WeightElement::s8, quads_of(step));
-  const std::int64_t bytes = std::clamp(weights, least_block, most_block);
-  return std::max<std::int64_t>(bytes / (step.x.row + step.y.row + 1), 1);
+  return std::max<std::int64_t>(std::clamp(weights, least_block, most_block) / row_bytes, 1);
 }
 
 }  // namespace
@@ -407,7 +412,7 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
                   .channel_step = step.y.channel,
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
-  const std::int64_t block_rows = rows_of_a_block(step);
+  const std::int64_t block_rows = rows_of_a_block(step, part);
   for (std::int64_t group = 0; group < step.groups; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
       Block block{group,
