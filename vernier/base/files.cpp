@@ -23,6 +23,21 @@ void write_all(int descriptor, std::span<const std::byte> bytes, const std::stri
   }
 }
 
+struct OpenFile {
+  int descriptor;
+  std::size_t size;
+};
+
+OpenFile open_file(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail("{}: cannot open: {}", path.string(), std::strerror(errno));
+  struct stat status = {};
+  if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+    return {descriptor, static_cast<std::size_t>(status.st_size)};
+  ::close(descriptor);
+  fail("{}: is a folder or a device, expected a file", path.string());
+}
+
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
@@ -39,17 +54,10 @@ std::vector<std::byte> read_file(const std::filesystem::path& path) {
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) fail("{}: cannot open: {}", path.string(), std::strerror(errno));
-  struct stat status = {};
-  const bool known = ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
-  const auto size = static_cast<std::size_t>(status.st_size);
+  const auto [descriptor, size] = open_file(path);
   void* data = nullptr;
-  if (known && size > 0) {
-    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
-  }
+  if (size > 0) data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
   ::close(descriptor);
-  if (!known) fail("{}: is a folder or a device, expected a file", path.string());
   if (data == MAP_FAILED) fail("{}: cannot be mapped into memory", path.string());
   if (data != nullptr) bytes_ = {static_cast<const std::byte*>(data), size};
 }
@@ -57,6 +65,26 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
 MappedFile::~MappedFile() {
   if (bytes_.empty()) return;
   ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+RandomAccessFile::RandomAccessFile(const std::filesystem::path& path) : path_(path) {
+  const auto [descriptor, size] = open_file(path);
+  descriptor_ = descriptor;
+  size_ = size;
+}
+
+RandomAccessFile::~RandomAccessFile() { ::close(descriptor_); }
+
+void RandomAccessFile::read(std::size_t first, std::span<std::byte> bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t count =
+        ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(first));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) fail("{}: cannot read: {}", path_.string(), std::strerror(errno));
+    if (count == 0) fail("{}: ends at byte {}, expected more", path_.string(), first);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    first += static_cast<std::size_t>(count);
+  }
 }
 
 std::string read_text(const std::filesystem::path& path) {

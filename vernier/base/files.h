@@ -28,6 +28,24 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// A file of which parts are read, by several threads at once.
+class RandomAccessFile {
+ public:
+  explicit RandomAccessFile(const std::filesystem::path& path);
+  ~RandomAccessFile();
+  RandomAccessFile(const RandomAccessFile&) = delete;
+  RandomAccessFile& operator=(const RandomAccessFile&) = delete;
+
+  std::size_t size() const { return size_; }
+  /// Fills `bytes` from `first` on; an Error where the file ends before.
+  void read(std::size_t first, std::span<std::byte> bytes) const;
+
+ private:
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+};
+
 /// Writes a temporary file beside the target, flushes it to the disk and renames it: after a crash
 /// the target is either the old file or the new one, never half of it.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);

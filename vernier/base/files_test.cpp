@@ -1,6 +1,7 @@
 #include "vernier/base/files.h"
 
 #include <algorithm>
+#include <array>
 
 #include <gtest/gtest.h>
 
@@ -29,6 +30,17 @@ TEST(Files, MapsWhatItReads) {
   EXPECT_THROW(MappedFile("/nowhere/model.plan"), Error);
   EXPECT_THROW(MappedFile("/"), Error);
   EXPECT_THROW(MappedFile("/dev/null"), Error);
+}
+
+TEST(Files, ReadsPartsUpToTheEnd) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "vernier_parts.txt";
+  write_text(path, "0123456789");
+  const RandomAccessFile file(path);
+  EXPECT_EQ(file.size(), 10U);
+  std::array<std::byte, 3> part{};
+  file.read(7, part);
+  EXPECT_EQ(part, (std::array{std::byte{'7'}, std::byte{'8'}, std::byte{'9'}}));
+  EXPECT_THROW(file.read(8, part), Error) << "one byte behind the end";
 }
 
 TEST(Files, NamesThePathOfWhatIsMissing) {

@@ -84,10 +84,11 @@ int run(const Arguments& arguments) {
 }
 
 // Large pieces go back to the system when they are freed: else glibc keeps them, as much as each
-// thread ever had.
+// thread ever had. Smaller ones, such as an image, stay: their pages would be asked for again.
 void return_freed_memory() {
 #ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
 #endif
 }
 

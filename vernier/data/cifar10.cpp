@@ -2,6 +2,8 @@
 // .bin.gz. A batch is rows of 3073 bytes: the label, then a red, a green and a blue plane of 32x32
 // pixels. Source: https://www.cs.toronto.edu/~kriz/cifar.html
 
+#include <array>
+
 #include "vernier/base/error.h"
 #include "vernier/data/dataset.h"
 #include "vernier/data/gzip.h"
@@ -29,22 +31,26 @@ Content read_row(const Source& source, std::int64_t entry) {
   auto row = static_cast<std::size_t>(entry);
   auto file = source.files.begin();
   for (; row >= file->size() / row_bytes; ++file) row -= file->size() / row_bytes;
-  return unpack(std::span(*file).subspan(row * row_bytes, row_bytes));
+  std::array<std::byte, row_bytes> bytes{};
+  file->read(row * row_bytes, bytes);
+  return unpack(bytes);
 }
 
 void append_batch(Source& source, const std::filesystem::path& path) {
-  std::vector<std::byte> bytes = read_unpacked(path);
-  if (bytes.empty() || bytes.size() % row_bytes != 0) {
+  const EntryFile file(path);
+  if (file.size() == 0 || file.size() % row_bytes != 0) {
     fail("{}: has {} bytes, expected rows of {}; the file is cut off or not of CIFAR-10",
-         path.string(), bytes.size(), row_bytes);
+         path.string(), file.size(), row_bytes);
   }
-  for (std::size_t row = 0; row < bytes.size() / row_bytes; ++row) {
-    const auto label = std::to_integer<std::int64_t>(bytes[row * row_bytes]);
+  for (std::size_t row = 0; row < file.size() / row_bytes; ++row) {
+    std::array<std::byte, 1> byte{};
+    file.read(row * row_bytes, byte);
+    const auto label = std::to_integer<std::int64_t>(byte[0]);
     const std::string name = fmt::format("{}:{}", path.string(), row);
     if (label > 9) fail("{}: the label is {}, expected 0 to 9", name, label);
     source.entries.push_back({name, label});
   }
-  source.files.push_back(std::move(bytes));
+  source.files.push_back(file);
 }
 
 }  // namespace

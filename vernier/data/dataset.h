@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "vernier/base/tensor.h"
+#include "vernier/data/entry_file.h"
 #include "vernier/data/fingerprint.h"
 #include "vernier/data/image.h"
 #include "vernier/data/label_list.h"
@@ -38,8 +39,8 @@ using Content = std::variant<Picture, Tensor>;
 /// What a kind makes of its files: a list of entries, and how to read one of them.
 struct Source {
   std::vector<Entry> entries = {};
-  /// Files that hold many entries, unpacked. Empty where each entry is a file.
-  std::vector<std::vector<std::byte>> files = {};
+  /// Files that hold many entries. Empty where each entry is a file.
+  std::vector<EntryFile> files = {};
   /// Thread-safe, and the same for the same entry always.
   Content (*read)(const Source& source, std::int64_t entry) = nullptr;
 };

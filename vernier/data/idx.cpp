@@ -63,11 +63,14 @@ void verify_sizes(const IdxFile& images, const IdxFile& labels) {
 }
 
 Content read_image(const Source& source, std::int64_t entry) {
-  const std::vector<std::byte>& images = source.files.front();
-  Picture image = blank_image({big_endian_32(images, 8), big_endian_32(images, 12)}, 1);
-  const auto begin = images.begin() + images_header + entry * image_bytes(images);
-  std::transform(begin, begin + image_bytes(images), image.pixels.begin(),
-                 [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
+  const EntryFile& images = source.files.front();
+  std::vector<std::byte> header(images_header);
+  images.read(0, header);
+  std::vector<std::byte> pixels(static_cast<std::size_t>(image_bytes(header)));
+  images.read(images_header + static_cast<std::size_t>(entry) * pixels.size(), pixels);
+  Picture image = blank_image({big_endian_32(header, 8), big_endian_32(header, 12)}, 1);
+  std::ranges::transform(pixels, image.pixels.begin(),
+                         [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
   return image;
 }
 
@@ -84,7 +87,7 @@ Source open_idx(const DatasetOptions& options) {
     source.entries.push_back({fmt::format("{}:{}", images.path, i - labels_header),
                               std::to_integer<std::int64_t>(labels.bytes[i])});
   }
-  source.files.push_back(std::move(images.bytes));
+  source.files.emplace_back(std::move(images.bytes));
   return source;
 }
 
