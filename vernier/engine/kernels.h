@@ -21,6 +21,7 @@ struct EpilogueArrays {
   const void* multipliers = nullptr;         // float, or i32 for the integer arithmetics
   const void* addend_multipliers = nullptr;  // the same; null: no addend
   const std::int32_t* shifts = nullptr;
+  const float* float_biases = nullptr;  // null: not Epilogue::floats
 };
 
 /// Images of one step, at their first element. `addend` may be null.
@@ -113,6 +114,7 @@ struct QuantizeRow {
   QuantParams params;             // zero point as stored
   IntRange range;
   Rounding rounding = Rounding::half_even;
+  const AffineRounding* affine = nullptr;  // then instead of params, from range.lo on
 };
 
 /// y = table[x] for `count` neighbours; 256 bytes of table.

@@ -255,21 +255,19 @@ VERNIER_AVX2 std::int64_t combine_eights(const Combine& step, const CombineRow& 
   return i;
 }
 
-[[gnu::target("avx2,fma")]] __m256 fused_sum(const FusedAddition& sum, __m256i a, __m256i b) {
+VERNIER_AVX2 __m256 fused_sum(const FusedAddition& sum, __m256i a, __m256i b) {
   const __m256 inner = _mm256_fmadd_ps(_mm256_cvtepi32_ps(b), _mm256_set1_ps(sum.b_multiplier),
                                        _mm256_set1_ps(sum.offset));
   return _mm256_fmadd_ps(_mm256_cvtepi32_ps(a), _mm256_set1_ps(sum.a_multiplier), inner);
 }
 
-[[gnu::target("avx2,fma")]] __m256 fused_product(const FusedAddition& product, __m256i a,
-                                                 __m256i b) {
+VERNIER_AVX2 __m256 fused_product(const FusedAddition& product, __m256i a, __m256i b) {
   const __m256 scaled = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_mullo_epi32(a, b)),
                                       _mm256_set1_ps(product.a_multiplier));
   return _mm256_add_ps(scaled, _mm256_set1_ps(product.offset));
 }
 
-[[gnu::target("avx2,fma")]] std::int64_t combine_fused_eights(const Combine& step,
-                                                              const CombineRow& row) {
+VERNIER_AVX2 std::int64_t combine_fused_eights(const Combine& step, const CombineRow& row) {
   const auto* a = static_cast<const std::uint8_t*>(row.a);
   const auto* b = static_cast<const std::uint8_t*>(row.b);
   auto* y = static_cast<std::uint8_t*>(row.y);
@@ -355,7 +353,9 @@ VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindow& wind
 void pool(const Pool& step, const PoolWindow& window) {
   PoolWindow rest = window;
   if (window.x_element == Element::u8 && window.y_element == Element::u8) {
-    const std::int64_t done = step.average ? average_of_8s(step, window) : largest_of_16s(window);
+    const std::int64_t done = step.mean      ? 0
+                              : step.average ? average_of_8s(step, window)
+                                             : largest_of_16s(window);
     rest.x = static_cast<const std::uint8_t*>(window.x) + done;
     rest.y = static_cast<std::uint8_t*>(window.y) + done;
     rest.channels -= done;
@@ -379,19 +379,26 @@ VERNIER_AVX2_INLINE __m256 rounded(__m256 value, Rounding rounding) {
   return _mm256_blendv_ps(up, down, value);  // by the sign of the value
 }
 
+VERNIER_AVX2_INLINE __m256i divided_and_rounded(const QuantizeRow& row, __m256 value) {
+  const auto lo = static_cast<float>(row.range.lo - row.params.zero_point);
+  const auto hi = static_cast<float>(row.range.hi - row.params.zero_point);
+  value = _mm256_div_ps(value, _mm256_set1_ps(row.params.scale));
+  // A NaN is the first operand here, so that the second one is taken.
+  value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
+  return _mm256_add_epi32(_mm256_cvtps_epi32(rounded(value, row.rounding)),
+                          _mm256_set1_epi32(row.params.zero_point));
+}
+
 VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
   const auto* x = static_cast<const float*>(row.x);
   auto* y = static_cast<std::uint8_t*>(row.y);
-  const auto lo = static_cast<float>(row.range.lo - row.params.zero_point);
-  const auto hi = static_cast<float>(row.range.hi - row.params.zero_point);
   std::int64_t i = 0;
   for (; i + 8 <= row.count; i += 8) {
-    __m256 value = _mm256_div_ps(_mm256_loadu_ps(x + i), _mm256_set1_ps(row.params.scale));
-    // A NaN is the first operand here, so that the second one is taken.
-    value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
-    const __m128i bytes =
-        packed_eights(_mm256_add_epi32(_mm256_cvtps_epi32(rounded(value, row.rounding)),
-                                       _mm256_set1_epi32(row.params.zero_point)));
+    const __m256 value = _mm256_loadu_ps(x + i);
+    const __m128i bytes = packed_eights(
+        row.affine == nullptr
+            ? divided_and_rounded(row, value)
+            : round_affine8(*row.affine, value, {row.range.lo, row.range.lo, row.range.hi}));
     std::array<std::uint8_t, 8> values;
     _mm_storel_epi64(reinterpret_cast<__m128i*>(values.data()), bytes);
     for (std::int64_t lane = 0; lane < 8; ++lane) {

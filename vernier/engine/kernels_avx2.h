@@ -14,8 +14,8 @@
 
 #include "vernier/engine/kernels.h"
 
-#define VERNIER_AVX2 [[gnu::target("avx2")]]
-#define VERNIER_AVX2_INLINE [[gnu::target("avx2"), gnu::always_inline]] inline
+#define VERNIER_AVX2 [[gnu::target("avx2,fma")]]
+#define VERNIER_AVX2_INLINE [[gnu::target("avx2,fma"), gnu::always_inline]] inline
 
 namespace vernier {
 
@@ -38,16 +38,27 @@ VERNIER_AVX2_INLINE __m256i load256(const void* data) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(data));
 }
 
+VERNIER_AVX2_INLINE __m256i nearest_stored(__m256 value, const StoredBounds& bounds) {
+  const auto lo = static_cast<float>(bounds.lo - bounds.zero_point);
+  const auto hi = static_cast<float>(bounds.hi - bounds.zero_point);
+  value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
+  return _mm256_add_epi32(_mm256_cvtps_epi32(value), _mm256_set1_epi32(bounds.zero_point));
+}
+
+VERNIER_AVX2_INLINE __m256i round_affine8(const AffineRounding& rounding, __m256 value,
+                                          const StoredBounds& bounds) {
+  return nearest_stored(
+      _mm256_fmadd_ps(value, _mm256_set1_ps(rounding.factor), _mm256_set1_ps(rounding.offset)),
+      bounds);
+}
+
 VERNIER_AVX2_INLINE __m256i requantize_floating(__m256i sum, __m256i addend,
                                                 const EightMultipliers& m,
                                                 const StoredBounds& bounds) {
   __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_castsi256_ps(m.sum));
   value = _mm256_add_ps(value,
                         _mm256_mul_ps(_mm256_cvtepi32_ps(addend), _mm256_castsi256_ps(m.addend)));
-  const auto lo = static_cast<float>(bounds.lo - bounds.zero_point);
-  const auto hi = static_cast<float>(bounds.hi - bounds.zero_point);
-  value = _mm256_min_ps(_mm256_max_ps(value, _mm256_set1_ps(lo)), _mm256_set1_ps(hi));
-  return _mm256_add_epi32(_mm256_cvtps_epi32(value), _mm256_set1_epi32(bounds.zero_point));
+  return nearest_stored(value, bounds);
 }
 
 // Four 64-bit values: rounded half up by an arithmetic shift, which AVX2 lacks for 64 bits, so that
@@ -124,11 +135,18 @@ struct EightChannels {
   std::int64_t count;
 };
 
+VERNIER_AVX2_INLINE __m256 scaled8(const EpilogueArrays& arrays, std::int64_t packed, __m256i sum) {
+  const float* scales = static_cast<const float*>(arrays.multipliers) + packed;
+  const __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(scales));
+  return arrays.float_biases == nullptr
+             ? value
+             : _mm256_add_ps(value, _mm256_loadu_ps(arrays.float_biases + packed));
+}
+
 VERNIER_AVX2_INLINE void finish_float(const ConvolutionPointers& pointers,
                                       const EightChannels& target, __m256i sum) {
   const Epilogue& epilogue = *pointers.arrays.epilogue;
-  const float* scales = static_cast<const float*>(pointers.arrays.multipliers) + target.packed;
-  __m256 value = _mm256_mul_ps(_mm256_cvtepi32_ps(sum), _mm256_loadu_ps(scales));
+  __m256 value = scaled8(pointers.arrays, target.packed, sum);
   // In this order of operands an equal value stays itself, the sign of a zero included.
   value = _mm256_max_ps(_mm256_set1_ps(epilogue.lo), value);
   value = _mm256_min_ps(_mm256_set1_ps(epilogue.hi), value);
@@ -149,8 +167,28 @@ VERNIER_AVX2_INLINE void store_eight(std::uint8_t* y, __m128i bytes, std::int64_
   }
 }
 
-VERNIER_AVX2_INLINE void finish_bytes(const ConvolutionPointers& pointers,
-                                      const EightChannels& target, __m256i sum) {
+VERNIER_AVX2_INLINE __m256i load_addend8(const ConvolutionPointers& pointers,
+                                         const EightChannels& target) {
+  return _mm256_sub_epi32(
+      widened_bytes(static_cast<const std::uint8_t*>(pointers.addend) + target.addend),
+      _mm256_set1_epi32(pointers.arrays.epilogue->addend_zero_point));
+}
+
+VERNIER_AVX2_INLINE __m256i requantize_biased(const ConvolutionPointers& pointers,
+                                              const EightChannels& target, __m256i sum) {
+  const Epilogue& epilogue = *pointers.arrays.epilogue;
+  const FloatBias& floats = *epilogue.floats;
+  __m256 value = scaled8(pointers.arrays, target.packed, sum);
+  if (pointers.addend != nullptr) {
+    value = _mm256_mul_ps(_mm256_sub_ps(value, _mm256_set1_ps(floats.subtrahend)),
+                          _mm256_set1_ps(floats.addend_factor));
+    value = _mm256_add_ps(value, _mm256_cvtepi32_ps(load_addend8(pointers, target)));
+  }
+  return round_affine8(floats.rounding, value, bounds_of(epilogue.output));
+}
+
+VERNIER_AVX2_INLINE __m256i requantize_bytes(const ConvolutionPointers& pointers,
+                                             const EightChannels& target, __m256i sum) {
   const EpilogueArrays& arrays = pointers.arrays;
   const Epilogue& epilogue = *arrays.epilogue;
   const bool integer = epilogue.arithmetic != Requantization::floating;
@@ -163,23 +201,19 @@ VERNIER_AVX2_INLINE void finish_bytes(const ConvolutionPointers& pointers,
   __m256i addend = _mm256_setzero_si256();
   if (pointers.addend != nullptr) {
     multipliers.addend = load256(at(arrays.addend_multipliers));
-    addend = _mm256_sub_epi32(
-        widened_bytes(static_cast<const std::uint8_t*>(pointers.addend) + target.addend),
-        _mm256_set1_epi32(epilogue.addend_zero_point));
+    addend = load_addend8(pointers, target);
   }
-  const __m128i bytes = packed_eights(
-      requantize8(epilogue.arithmetic, sum, addend, multipliers, bounds_of(epilogue.output)));
-  store_eight(static_cast<std::uint8_t*>(pointers.y) + target.y, bytes, target.count);
+  return requantize8(epilogue.arithmetic, sum, addend, multipliers, bounds_of(epilogue.output));
 }
 
 VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const EightChannels& target,
                                  __m256i sum) {
   sum = _mm256_add_epi32(sum, load256(pointers.arrays.bias + target.packed));
-  if (pointers.y_element == Element::f32) {
-    finish_float(pointers, target, sum);
-  } else {
-    finish_bytes(pointers, target, sum);
-  }
+  if (pointers.y_element == Element::f32) return finish_float(pointers, target, sum);
+  const __m256i result = pointers.arrays.epilogue->floats ? requantize_biased(pointers, target, sum)
+                                                          : requantize_bytes(pointers, target, sum);
+  store_eight(static_cast<std::uint8_t*>(pointers.y) + target.y, packed_eights(result),
+              target.count);
 }
 
 /// What the floating arithmetic needs for eight channels, if bytes come out and nothing is added.
@@ -193,7 +227,8 @@ struct EightPlain {
 
 inline bool is_plain(const ConvolutionPointers& pointers) {
   return pointers.y_element == Element::u8 && pointers.addend == nullptr &&
-         pointers.arrays.epilogue->arithmetic == Requantization::floating;
+         pointers.arrays.epilogue->arithmetic == Requantization::floating &&
+         !pointers.arrays.epilogue->floats;
 }
 
 VERNIER_AVX2_INLINE EightPlain plain_of(const EpilogueArrays& arrays, std::int64_t packed) {

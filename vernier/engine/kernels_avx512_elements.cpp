@@ -255,7 +255,7 @@ void look_up_avx512(const LookupRow& row) {
 void quantize_avx512(const QuantizeRow& row) {
   const bool alternate = row.planes <= most_planes && row.y_step == row.planes &&
                          (row.planes == 1 || row.y_plane == 1);
-  if (row.element != Element::u8 || row.x_step != 1 || !alternate ||
+  if (row.affine != nullptr || row.element != Element::u8 || row.x_step != 1 || !alternate ||
       row.params.scale < least_scale || row.params.scale > most_scale) {
     return kernels_avx2.quantize(row);
   }

@@ -49,11 +49,19 @@ bool stays_in_range(const EpilogueArrays& arrays, const SumCount& count) {
   return value < most_value;
 }
 
+VERNIER_AVX512_INLINE __m512 scaled(const EpilogueArrays& arrays, std::int64_t packed,
+                                    __m512i sum) {
+  const float* scales = static_cast<const float*>(arrays.multipliers) + packed;
+  const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(scales));
+  return arrays.float_biases == nullptr
+             ? value
+             : _mm512_add_ps(value, _mm512_loadu_ps(arrays.float_biases + packed));
+}
+
 VERNIER_AVX512 void finish_float(const ConvolutionPointers& pointers, const SixteenChannels& target,
                                  __m512i sum) {
   const Epilogue& epilogue = *pointers.arrays.epilogue;
-  const float* scales = static_cast<const float*>(pointers.arrays.multipliers) + target.packed;
-  __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(scales));
+  __m512 value = scaled(pointers.arrays, target.packed, sum);
   // In this order of operands an equal value stays itself, the sign of a zero included.
   value = _mm512_max_ps(_mm512_set1_ps(epilogue.lo), value);
   value = _mm512_min_ps(_mm512_set1_ps(epilogue.hi), value);
@@ -82,20 +90,36 @@ VERNIER_AVX512_INLINE __m512i load_addend(const ConvolutionPointers& pointers,
   return _mm512_sub_epi32(stored, _mm512_set1_epi32(pointers.arrays.epilogue->addend_zero_point));
 }
 
+VERNIER_AVX512_INLINE __m512i rounded(__m512 value, const OutputRange& output) {
+  const __m512 lo = _mm512_set1_ps(static_cast<float>(output.clamp.lo - output.zero_point));
+  const __m512 hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point));
+  return _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(value, lo), hi)),
+                          _mm512_set1_epi32(output.zero_point));
+}
+
 VERNIER_AVX512_INLINE __m512i requantize_floating(const EpilogueArrays& arrays, std::int64_t packed,
                                                   __m512i sum, __m512i addend) {
-  const OutputRange& output = arrays.epilogue->output;
-  const auto* multipliers = static_cast<const float*>(arrays.multipliers);
-  __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(sum), _mm512_loadu_ps(multipliers + packed));
+  __m512 value = scaled(arrays, packed, sum);
   if (arrays.addend_multipliers != nullptr) {
     const auto* others = static_cast<const float*>(arrays.addend_multipliers);
     value = _mm512_add_ps(
         value, _mm512_mul_ps(_mm512_cvtepi32_ps(addend), _mm512_loadu_ps(others + packed)));
   }
-  const __m512 lo = _mm512_set1_ps(static_cast<float>(output.clamp.lo - output.zero_point));
-  const __m512 hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point));
-  return _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(value, lo), hi)),
-                          _mm512_set1_epi32(output.zero_point));
+  return rounded(value, arrays.epilogue->output);
+}
+
+VERNIER_AVX512_INLINE __m512i requantize_biased(const ConvolutionPointers& pointers,
+                                                std::int64_t packed, __m512i sum, __m512i addend) {
+  const FloatBias& floats = *pointers.arrays.epilogue->floats;
+  __m512 value = scaled(pointers.arrays, packed, sum);
+  if (pointers.addend != nullptr) {
+    value = _mm512_mul_ps(_mm512_sub_ps(value, _mm512_set1_ps(floats.subtrahend)),
+                          _mm512_set1_ps(floats.addend_factor));
+    value = _mm512_add_ps(value, _mm512_cvtepi32_ps(addend));
+  }
+  value = _mm512_fmadd_ps(value, _mm512_set1_ps(floats.rounding.factor),
+                          _mm512_set1_ps(floats.rounding.offset));
+  return rounded(value, pointers.arrays.epilogue->output);
 }
 
 // Eight 64-bit values, rounded half up.
@@ -192,7 +216,9 @@ VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
   if (pointers.y_element == Element::f32) return finish_float(pointers, target, sum);
   const EpilogueArrays& arrays = pointers.arrays;
   const __m512i addend = load_addend(pointers, target);
-  const __m512i result = requantize_sixteen(arrays, target.packed, sum, addend);
+  const __m512i result = arrays.epilogue->floats
+                             ? requantize_biased(pointers, target.packed, sum, addend)
+                             : requantize_sixteen(arrays, target.packed, sum, addend);
   const __mmask16 lanes = first_lanes(target.count);
   if (pointers.y_element == Element::u8) {
     _mm512_mask_cvtepi32_storeu_epi8(static_cast<std::uint8_t*>(pointers.y) + target.y, lanes,
@@ -206,7 +232,8 @@ VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
 bool finishes_bytes(const ConvolutionPointers& pointers, const SumCount& count) {
   const EpilogueArrays& arrays = pointers.arrays;
   const Epilogue& epilogue = *arrays.epilogue;
-  return pointers.y_element == Element::u8 && epilogue.arithmetic == Requantization::floating &&
+  return pointers.y_element == Element::u8 && !epilogue.floats &&
+         epilogue.arithmetic == Requantization::floating &&
          (pointers.addend == nullptr || pointers.addend_element == Element::u8) &&
          std::abs(epilogue.output.zero_point) <= most_zero_point &&
          std::abs(epilogue.addend_zero_point) <= most_zero_point && stays_in_range(arrays, count);

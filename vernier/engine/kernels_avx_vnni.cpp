@@ -7,7 +7,7 @@
 
 #include "vernier/engine/kernels_avx2.h"
 
-#define VERNIER_AVX_VNNI [[gnu::target("avx2,avxvnni")]]
+#define VERNIER_AVX_VNNI [[gnu::target("avx2,fma,avxvnni")]]
 
 namespace vernier {
 namespace {
@@ -119,7 +119,8 @@ void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers
 }
 
 bool has_avx_vnni() {
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("avxvnni") != 0;
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
+         __builtin_cpu_supports("avxvnni") != 0;
 }
 
 void combine(const Combine& step, const CombineRow& row) { kernels_avx2.combine(step, row); }

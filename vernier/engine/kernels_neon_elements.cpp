@@ -102,7 +102,7 @@ std::int64_t average_of_16s(const Pool& step, const PoolWindow& window) {
 
 bool pools_sixteens(const Pool& step, const PoolWindow& window) {
   return window.x_element == Element::u8 && window.y_element == Element::u8 &&
-         (!step.average || requantizes_fours(step.arithmetic));
+         (!step.average || (requantizes_fours(step.arithmetic) && !step.mean));
 }
 
 // ---- Floats to integers.
@@ -194,7 +194,8 @@ void pool_neon(const Pool& step, const PoolWindow& window) {
 }
 
 void quantize_neon(const QuantizeRow& row) {
-  if (row.element != Element::u8 || row.x_step != 1) return kernels_ref.quantize(row);
+  if (row.affine != nullptr || row.element != Element::u8 || row.x_step != 1)
+    return kernels_ref.quantize(row);
   for (std::int64_t plane = 0; plane < row.planes; ++plane) {
     QuantizeRow rest = row;
     rest.planes = 1;

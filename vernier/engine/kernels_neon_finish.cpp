@@ -6,58 +6,12 @@
 #include <algorithm>
 
 #include "vernier/engine/kernels_neon.h"
+#include "vernier/engine/kernels_ref.h"
 
 namespace vernier {
 namespace {
 
 constexpr std::int64_t lanes = 16;
-
-std::int32_t load(const void* data, Element element, std::int64_t index) {
-  return element == Element::u8 ? static_cast<const std::uint8_t*>(data)[index]
-                                : static_cast<const std::int16_t*>(data)[index];
-}
-
-Requantizer requantizer_of(const EpilogueArrays& arrays, std::int64_t channel) {
-  if (arrays.epilogue->arithmetic == Requantization::floating) {
-    const auto* addend = static_cast<const float*>(arrays.addend_multipliers);
-    return {.multiplier = static_cast<const float*>(arrays.multipliers)[channel],
-            .addend_multiplier = addend == nullptr ? 0.0F : addend[channel]};
-  }
-  const auto* addend = static_cast<const std::int32_t*>(arrays.addend_multipliers);
-  return {.integer_multiplier = static_cast<const std::int32_t*>(arrays.multipliers)[channel],
-          .integer_addend_multiplier = addend == nullptr ? 0 : addend[channel],
-          .shift = arrays.shifts[channel]};
-}
-
-/// One sum, and where it goes.
-struct OneSum {
-  std::int64_t y;
-  std::int64_t addend;
-  std::int64_t packed;
-  std::int32_t value;
-};
-
-void finish_one(const ConvolutionPointers& pointers, const OneSum& sum) {
-  const Epilogue& epilogue = *pointers.arrays.epilogue;
-  if (pointers.y_element == Element::f32) {
-    const float scale = static_cast<const float*>(pointers.arrays.multipliers)[sum.packed];
-    static_cast<float*>(pointers.y)[sum.y] =
-        std::clamp(static_cast<float>(sum.value) * scale, epilogue.lo, epilogue.hi);
-    return;
-  }
-  const std::int32_t addend =
-      pointers.addend == nullptr
-          ? 0
-          : load(pointers.addend, pointers.addend_element, sum.addend) - epilogue.addend_zero_point;
-  const std::int32_t result =
-      requantize(epilogue.arithmetic, requantizer_of(pointers.arrays, sum.packed), sum.value,
-                 addend, epilogue.output);
-  if (pointers.y_element == Element::u8) {
-    static_cast<std::uint8_t*>(pointers.y)[sum.y] = static_cast<std::uint8_t>(result);
-  } else {
-    static_cast<std::int16_t*>(pointers.y)[sum.y] = static_cast<std::int16_t>(result);
-  }
-}
 
 void finish_one_by_one(const ConvolutionPointers& pointers, const NeonSums& sums) {
   for (std::int64_t pixel = 0; pixel < sums.pixels; ++pixel) {
@@ -65,10 +19,11 @@ void finish_one_by_one(const ConvolutionPointers& pointers, const NeonSums& sums
     for (std::int64_t i = 0; i < sums.channels; ++i) {
       const std::uint32_t value =
           static_cast<std::uint32_t>(row[i]) + static_cast<std::uint32_t>(sums.constants[i]);
-      finish_one(pointers, {.y = sums.y[pixel] + i * sums.channel_step,
-                            .addend = sums.addend[pixel] + i,
-                            .packed = sums.packed + i,
-                            .value = static_cast<std::int32_t>(value)});
+      finish_sum(pointers,
+                 {.y = sums.y[pixel] + i * sums.channel_step,
+                  .addend = sums.addend[pixel] + i,
+                  .packed = sums.packed + i},
+                 static_cast<std::int32_t>(value));
     }
   }
 }
@@ -138,6 +93,7 @@ void finish_bytes(const ConvolutionPointers& pointers, const NeonSums& sums) {
 void finish_sums(const ConvolutionPointers& pointers, const NeonSums& sums) {
   const Requantization arithmetic = pointers.arrays.epilogue->arithmetic;
   if (pointers.y_element != Element::u8 || !requantizes_fours(arithmetic) ||
+      pointers.arrays.epilogue->floats ||
       (pointers.addend != nullptr && pointers.addend_element != Element::u8)) {
     finish_one_by_one(pointers, sums);
   } else if (arithmetic == Requantization::floating) {

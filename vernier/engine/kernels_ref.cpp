@@ -1,9 +1,10 @@
 // The scalar kernels: what every other table must equal in every bit. Sums wrap around at 32 bits,
 // as vector instructions do; `lower` proves that they never do in a plan of ours.
 
+#include "vernier/engine/kernels_ref.h"
+
 #include <algorithm>
 
-#include "vernier/engine/kernels.h"
 #include "vernier/quant/affine.h"
 
 namespace vernier {
@@ -48,31 +49,20 @@ Requantizer requantizer_of(const EpilogueArrays& arrays, std::int64_t channel) {
           .shift = arrays.shifts[channel]};
 }
 
-// Where one sum goes. `packed` is the channel's place in the constants.
-struct Target {
-  std::int64_t y = 0;
-  std::int64_t addend = 0;
-  std::int64_t packed = 0;
-};
+float scaled(const EpilogueArrays& arrays, std::int64_t packed, std::int32_t total) {
+  const float scale = static_cast<const float*>(arrays.multipliers)[packed];
+  return arrays.float_biases == nullptr ? static_cast<float>(total) * scale
+                                        : biased(total, scale, arrays.float_biases[packed]);
+}
 
-void finish(const ConvolutionPointers& pointers, const Target& target, std::uint32_t sum) {
-  const EpilogueArrays& arrays = pointers.arrays;
-  const Epilogue& epilogue = *arrays.epilogue;
-  const auto total =
-      static_cast<std::int32_t>(sum + static_cast<std::uint32_t>(arrays.bias[target.packed]));
-  if (pointers.y_element == Element::f32) {
-    const float scale = static_cast<const float*>(arrays.multipliers)[target.packed];
-    static_cast<float*>(pointers.y)[target.y] =
-        std::clamp(static_cast<float>(total) * scale, epilogue.lo, epilogue.hi);
-    return;
-  }
-  const std::int32_t addend = pointers.addend == nullptr
-                                  ? 0
-                                  : load(pointers.addend, pointers.addend_element, target.addend) -
-                                        epilogue.addend_zero_point;
-  store(pointers.y, pointers.y_element, target.y,
-        requantize(epilogue.arithmetic, requantizer_of(arrays, target.packed), total, addend,
-                   epilogue.output));
+std::int32_t rounded(const AffineRounding& rounding, float value, const OutputRange& output) {
+  const IntRange clamp = {output.clamp.lo - output.zero_point, output.clamp.hi - output.zero_point};
+  return round_affine(rounding, value, clamp) + output.zero_point;
+}
+
+void finish(const ConvolutionPointers& pointers, const SumTarget& target, std::uint32_t sum) {
+  const auto bias = static_cast<std::uint32_t>(pointers.arrays.bias[target.packed]);
+  finish_sum(pointers, target, static_cast<std::int32_t>(sum + bias));
 }
 
 // The weights of one channel of a panel, or of all panels that follow each other: number i of
@@ -232,7 +222,11 @@ void pool(const Pool& step, const PoolWindow& window) {
         largest = std::max(largest, x);
       }
     }
-    if (step.average) {
+    if (step.mean) {
+      const float mean =
+          mean_of(*step.mean, static_cast<std::int32_t>(sum), window.requantizer->multiplier);
+      largest = rounded(step.mean->rounding, mean, step.output);
+    } else if (step.average) {
       largest = requantize(step.arithmetic, *window.requantizer, static_cast<std::int32_t>(sum), 0,
                            step.output);
     }
@@ -245,8 +239,10 @@ void quantize_row(const QuantizeRow& row) {
   for (std::int64_t plane = 0; plane < row.planes; ++plane) {
     const float* x = static_cast<const float*>(row.x) + plane * row.x_plane;
     for (std::int64_t i = 0; i < row.count; ++i) {
+      const float value = x[i * row.x_step];
       store(row.y, row.element, plane * row.y_plane + i * row.y_step,
-            quantize(x[i * row.x_step], row.params, spec));
+            row.affine == nullptr ? quantize(value, row.params, spec)
+                                  : rounded(*row.affine, value, {row.range.lo, row.range}));
     }
   }
 }
@@ -273,6 +269,30 @@ void look_up(const LookupRow& row) {
 }
 
 }  // namespace
+
+void finish_sum(const ConvolutionPointers& pointers, const SumTarget& target, std::int32_t total) {
+  const EpilogueArrays& arrays = pointers.arrays;
+  const Epilogue& epilogue = *arrays.epilogue;
+  if (pointers.y_element == Element::f32) {
+    static_cast<float*>(pointers.y)[target.y] =
+        std::clamp(scaled(arrays, target.packed, total), epilogue.lo, epilogue.hi);
+    return;
+  }
+  const std::int32_t addend = pointers.addend == nullptr
+                                  ? 0
+                                  : load(pointers.addend, pointers.addend_element, target.addend) -
+                                        epilogue.addend_zero_point;
+  if (epilogue.floats) {
+    float value = scaled(arrays, target.packed, total);
+    if (pointers.addend != nullptr) value = with_addend(*epilogue.floats, value, addend);
+    store(pointers.y, pointers.y_element, target.y,
+          rounded(epilogue.floats->rounding, value, epilogue.output));
+    return;
+  }
+  store(pointers.y, pointers.y_element, target.y,
+        requantize(epilogue.arithmetic, requantizer_of(arrays, target.packed), total, addend,
+                   epilogue.output));
+}
 
 const Kernels kernels_ref = {.isa = "ref",
                              .supported = [] { return true; },

@@ -94,7 +94,7 @@ AlignedBytes random_weights(Random& random, WeightElement element, std::int64_t 
 // Constants of an epilogue for so many packed channels.
 struct Constants {
   std::vector<std::int32_t> bias;
-  std::vector<float> multipliers, addend_multipliers;
+  std::vector<float> multipliers, addend_multipliers, float_biases;
   std::vector<std::int32_t> integer_multipliers, integer_addend_multipliers, shifts;
 
   Constants(Random& random, Requantization arithmetic, std::int64_t channels) {
@@ -111,6 +111,7 @@ struct Constants {
       bias.push_back(extreme && random.below(8) == 0
                          ? std::numeric_limits<std::int32_t>::max() - (1 << 12)
                          : static_cast<std::int32_t>(random.below(1 << 20)) - (1 << 19));
+      float_biases.push_back(static_cast<float>(100.0 * random.normal()));
       multipliers.push_back(r.multiplier);
       addend_multipliers.push_back(r.addend_multiplier);
       integer_multipliers.push_back(r.integer_multiplier);
@@ -127,19 +128,24 @@ struct Constants {
             .bias = bias.data(),
             .multipliers = floating ? static_cast<const void*>(multipliers.data())
                                     : integer_multipliers.data(),
-            .addend_multipliers = addend ? addends : nullptr,
-            .shifts = shifts.data()};
+            .addend_multipliers = addend && !epilogue.floats ? addends : nullptr,
+            .shifts = shifts.data(),
+            .float_biases = epilogue.floats ? float_biases.data() : nullptr};
   }
 };
 
 Epilogue random_epilogue(Random& random, Requantization arithmetic) {
   const auto lo = static_cast<std::int32_t>(random.below(64));
+  const bool biased = arithmetic == Requantization::floating && random.below(3) == 0;
+  const FloatBias floats{
+      .subtrahend = 128.0F, .addend_factor = 0.3F, .rounding = {.factor = 0.7F, .offset = 127.9F}};
   return {.arithmetic = arithmetic,
           .output = {.zero_point = static_cast<std::int32_t>(random.below(256)),
                      .clamp = {lo, 255 - static_cast<std::int32_t>(random.below(64))}},
           .addend_zero_point = static_cast<std::int32_t>(random.below(256)),
           .lo = -3.0F,
-          .hi = 1000.0F};
+          .hi = 1000.0F,
+          .floats = biased ? std::optional(floats) : std::nullopt};
 }
 
 // Runs one kernel of every table on the same operands and compares what it stores.
@@ -397,7 +403,10 @@ void check_pool(Requantization arithmetic, std::int64_t channels, bool average, 
   const Pool step{.average = average,
                   .x_zero_point = static_cast<std::int32_t>(random.below(256)),
                   .arithmetic = arithmetic,
-                  .output = random_epilogue(random, arithmetic).output};
+                  .output = random_epilogue(random, arithmetic).output,
+                  .mean = average && random.below(3) == 0
+                              ? std::optional(FloatMean{.zero = 128.0F, .rounding = {0.9F, 130.0F}})
+                              : std::nullopt};
   const Requantizer requantizer = make_requantizer(arithmetic, 0.11F);
   const AlignedBytes x = random_elements<std::uint8_t>(random, channels * 5 * 4);
   PoolWindow window{.x = x.data(),
@@ -467,6 +476,8 @@ void check_quantize(Rounding rounding, Random& random) {
       .range = {0, 255},
       .rounding = rounding};
   row.y_plane = alternate ? 1 : count * row.y_step;
+  const AffineRounding affine{.factor = 1.0F / scale, .offset = 17.5F};
+  if (random.below(4) == 0) row.affine = &affine;
   expect_same_bytes(count * planes * row.y_step, [&](const Kernels& kernels, void* y) {
     row.y = y;
     kernels.quantize(row);

@@ -9,6 +9,7 @@
 #include "vernier/engine/plan_buffer.h"
 #include "vernier/engine/plan_weights.h"
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/float_bias.h"
 
 namespace vernier {
 
@@ -59,6 +60,10 @@ struct Epilogue {
   std::int32_t addend_zero_point = 0;
   float lo = 0.0F;
   float hi = 0.0F;
+  /// Then the arithmetic is that of FloatBias, `multipliers` are its scales, `float_biases` f32;
+  /// a float output is the biased sum; output.zero_point is added behind the rounding.
+  std::optional<FloatBias> floats;
+  std::int64_t float_biases = 0;
 
   static void fields(auto& self, auto&& field) {
     field("arithmetic", self.arithmetic);
@@ -72,6 +77,8 @@ struct Epilogue {
     field("addend_zero_point", self.addend_zero_point);
     field("lo", self.lo);
     field("hi", self.hi);
+    field("floats", self.floats);
+    field("float_biases", self.float_biases);
   }
 };
 

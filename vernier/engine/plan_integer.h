@@ -11,6 +11,7 @@
 #include "vernier/engine/plan_convolution.h"
 #include "vernier/loops/window.h"
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/float_bias.h"
 #include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
 
@@ -72,6 +73,8 @@ struct Pool {
   std::vector<Requantizer> requantizers;
   std::vector<std::int32_t> requantizer_of;  ///< one a position, row-major
   OutputRange output;
+  std::optional<FloatMean> mean;  ///< of x - x_zero_point, in place of the arithmetic; multipliers
+                                  ///< are its numbers, and output.zero_point is added afterwards
 
   static void fields(auto& self, auto&& field) {
     field("x", self.x);
@@ -84,6 +87,7 @@ struct Pool {
     field("requantizers", self.requantizers);
     field("requantizer_of", self.requantizer_of);
     field("output", self.output);
+    field("mean", self.mean);
   }
 };
 
@@ -109,6 +113,7 @@ struct QuantizeStep {
   Operand y;
   IntRange range;
   Rounding rounding = Rounding::half_even;
+  std::optional<AffineRounding> affine;  ///< in place of the scale, from range.lo on
 
   static void fields(auto& self, auto&& field) {
     field("sizes", self.sizes);
@@ -117,6 +122,7 @@ struct QuantizeStep {
     field("lo", self.range.lo);
     field("hi", self.range.hi);
     field("rounding", self.rounding);
+    field("affine", self.affine);
   }
 };
 

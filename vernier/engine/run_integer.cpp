@@ -15,6 +15,10 @@ EpilogueArrays arrays_of(const Epilogue& epilogue, bool addend, const Plan& plan
   EpilogueArrays arrays{.epilogue = &epilogue,
                         .bias = reinterpret_cast<const std::int32_t*>(constants + epilogue.bias),
                         .multipliers = constants + epilogue.multipliers};
+  if (epilogue.floats) {
+    arrays.float_biases = reinterpret_cast<const float*>(constants + epilogue.float_biases);
+    return arrays;
+  }
   if (addend) arrays.addend_multipliers = constants + epilogue.addend_multipliers;
   if (epilogue.arithmetic != Requantization::floating) {
     arrays.shifts = reinterpret_cast<const std::int32_t*>(constants + epilogue.shifts);
@@ -260,6 +264,7 @@ void run_one(const QuantizeStep& step, const StepContext& context) {
   QuantizeRow row = quantize_row(step, context.buffer(step.y.buffer));
   row.range = step.range;
   row.rounding = step.rounding;
+  if (step.affine) row.affine = &*step.affine;
   run_rows(step, context, row, context.kernels.quantize);
 }
 

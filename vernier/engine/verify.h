@@ -70,6 +70,7 @@ void expect_multiplier(float multiplier);
 void expect_multiplier(std::int32_t multiplier, Requantization arithmetic);
 void expect_shift(std::int32_t shift, Requantization arithmetic);
 void expect_requantizer(const Requantizer& requantizer, Requantization arithmetic);
+void expect_affine(const AffineRounding& rounding);
 void expect_sizes(const ImageSizes& sizes);
 void expect_image(const Image& image, const ImageSizes& sizes, const Buffer& buffer,
                   std::string_view what);

@@ -1,6 +1,7 @@
 // Convolutions: whatever the kernels read lies in x, the addend or the constants.
 
 #include <algorithm>
+#include <cmath>
 
 #include "vernier/engine/verify.h"
 
@@ -29,12 +30,24 @@ void expect_multipliers(const Plan& plan, const Epilogue& epilogue, std::int64_t
   }
 }
 
+void expect_floats(const Plan& plan, const Epilogue& epilogue, std::int64_t channels) {
+  expect(epilogue.arithmetic == Requantization::floating, "float biases in another arithmetic");
+  for (const float bias :
+       constants_at<float>(plan, epilogue.float_biases, channels, "float_biases"))
+    expect(std::isfinite(bias), "a float bias is not finite");
+  const FloatBias& floats = *epilogue.floats;
+  expect(std::isfinite(floats.subtrahend) && std::isfinite(floats.addend_factor),
+         "the factors of a float bias are not finite");
+  expect_affine(floats.rounding);
+}
+
 // `channels`: those of the constants.
 void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) {
   const Epilogue& epilogue = step.epilogue;
   const Buffer& y = writable(plan, step.y.buffer, "y");
   constants_at<std::int32_t>(plan, epilogue.bias, channels, "bias");
   expect_multipliers(plan, epilogue, epilogue.multipliers, channels);
+  if (epilogue.floats) expect_floats(plan, epilogue, channels);
   if (y.element == Element::f32) {
     expect(epilogue.arithmetic == Requantization::floating && !step.addend,
            "a float result has an addend or an integer arithmetic");
@@ -43,6 +56,7 @@ void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) 
   }
   expect_output(epilogue.output, y);
   expect_zero_point(epilogue.addend_zero_point, "addend_zero_point");
+  if (epilogue.floats) return;
   if (step.addend) expect_multipliers(plan, epilogue, epilogue.addend_multipliers, channels);
   if (epilogue.arithmetic == Requantization::floating) return;
   for (const std::int32_t shift :

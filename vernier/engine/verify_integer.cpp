@@ -104,6 +104,10 @@ void verify_step(const Plan& plan, const Pool& step) {
   expect_positions(window, 2);
   expect_zero_point(step.x_zero_point, "x_zero_point");
   for (const Requantizer& each : step.requantizers) expect_requantizer(each, step.arithmetic);
+  if (step.mean) {
+    expect_affine(step.mean->rounding);
+    expect(std::isfinite(step.mean->zero), "the zero of a mean is not finite");
+  }
   if (!step.average) return;
   expect(
       static_cast<std::int64_t>(step.requantizer_of.size()) == step.sizes.rows * step.sizes.columns,
@@ -132,6 +136,7 @@ void verify_step(const Plan& plan, const QuantizeStep& step) {
   expect(x.element == Element::f32, "x is not f32");
   expect_integers(y, "y");
   expect_range(step.range, y, "range");
+  if (step.affine) expect_affine(*step.affine);
   expect_loops<2>(step.sizes, {&step.x, &step.y});
   expect_operand(step.x, step.sizes, x, "x");
   expect_operand(step.y, step.sizes, y, "y");

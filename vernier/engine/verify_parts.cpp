@@ -1,5 +1,6 @@
 // What the checks of several integer steps have in common.
 
+#include <cmath>
 #include <limits>
 #include <vector>
 
@@ -59,6 +60,11 @@ void expect_requantizer(const Requantizer& requantizer, Requantization arithmeti
   expect_multiplier(requantizer.integer_multiplier, arithmetic);
   expect_multiplier(requantizer.integer_addend_multiplier, arithmetic);
   expect_shift(requantizer.shift, arithmetic);
+}
+
+void expect_affine(const AffineRounding& rounding) {
+  expect(std::isfinite(rounding.factor) && std::isfinite(rounding.offset),
+         "a rounding is not finite");
 }
 
 void expect_sizes(const ImageSizes& sizes) {

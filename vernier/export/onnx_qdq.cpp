@@ -224,12 +224,12 @@ class QdqBuilder : QdqValues {
   }
 
   void write(const IntegerNode& node, const IntegerLinear& layer) {
-    if (layer.requantizers.empty() && is_linear(node, layer)) {
+    if (gives_floats(layer) && is_linear(node, layer)) {
       write_linear(node, layer);
       return;
     }
     Op op = layer.op;
-    const bool to_integers = !layer.requantizers.empty();
+    const bool to_integers = !gives_floats(layer);
     if (to_integers) activation_field(op) = {};
     add(node, std::move(op), layer_inputs(node, layer, layer.weight.shape()),
         to_integers ? std::optional(layer.output.clamp) : std::nullopt);

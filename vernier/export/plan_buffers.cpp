@@ -73,7 +73,8 @@ void add_quantize(PlanBuilder& builder, BufferId x, BufferId y, const IntegerFor
                    .x = loops.operands[0],
                    .y = loops.operands[1],
                    .range = {format.range.lo - target.shift, format.range.hi - target.shift},
-                   .rounding = format.rounding});
+                   .rounding = format.rounding,
+                   .affine = format.from_float});
 }
 
 void add_dequantize(PlanBuilder& builder, BufferId x, BufferId y) {

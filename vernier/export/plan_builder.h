@@ -76,6 +76,10 @@ Buffer integer_buffer(const std::string& name, const Shape& shape, const Integer
 inline std::int32_t stored_zero_point(const Buffer& buffer) {
   return buffer.params.zero_point - buffer.shift;
 }
+/// The lowest integer of a value, as stored.
+inline std::int32_t stored_lowest(const PlanBuilder& builder, ValueId id, BufferId buffer) {
+  return builder.known_format(id).range.lo - builder.buffer(buffer).shift;
+}
 /// Where results go, as stored.
 OutputRange stored(const OutputRange& output, const Buffer& y);
 

@@ -53,6 +53,7 @@ Bytes plan_of(std::uint64_t seed) {
   RandomNetwork maker(seed, {.activation = spec,
                              .weight = weight,
                              .requantization = static_cast<Requantization>(seed % 4),
+                             .sums = seed % 2 == 0 ? Sums::requantized : Sums::float_bias,
                              .share_of_points = 0.7});
   return plan_bytes(compile_plan(lower(maker.make(3))));
 }

@@ -60,6 +60,11 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerAverage
   Pool step = pool_step(builder, op.op, node);
   step.average = true;
   step.output = stored(op.output, builder.buffer(step.y.buffer));
+  step.mean = op.mean;
+  if (op.mean) {
+    step.x_zero_point = stored_lowest(builder, node.inputs[0], step.x.buffer);
+    step.output.zero_point = stored_lowest(builder, node.outputs[0], step.y.buffer);
+  }
   std::vector<std::int64_t> counts;
   for (const auto& [count, requantizer] : op.requantizers) {
     counts.push_back(count);

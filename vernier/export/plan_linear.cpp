@@ -22,6 +22,8 @@ struct Layer {
   BufferId x{};
   BufferId y{};
   std::optional<BufferId> addend;
+  std::int32_t lowest = 0;  // integer of y, as stored; of the addend
+  std::int32_t addend_lowest = 0;
 };
 
 // -zx * (sum of all weights of a channel), added to its bias.
@@ -33,7 +35,8 @@ std::int32_t folded_bias(const Layer& layer, std::size_t channel, std::int32_t z
       sum += static_cast<std::uint32_t>(weights.at(static_cast<std::int64_t>(channel), input, tap));
     }
   }
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(layer.op.bias[channel]) -
+  const std::int32_t bias = layer.op.float_biases.empty() ? layer.op.bias[channel] : 0;
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(bias) -
                                    static_cast<std::uint32_t>(zero_point) * sum);
 }
 
@@ -44,9 +47,16 @@ Epilogue epilogue_of(PlanBuilder& builder, const Layer& layer, const PackedOrder
   Epilogue epilogue{.bias = order.add<std::int32_t>(plan, [&](std::size_t channel) {
     return folded_bias(layer, channel, zero_point);
   })};
-  if (op.requantizers.empty()) {
+  if (!op.output_scales.empty()) {
     epilogue.multipliers =
         order.add<float>(plan, [&](std::size_t channel) { return op.output_scales[channel]; });
+  }
+  if (!op.float_biases.empty()) {
+    epilogue.floats = op.finish.value_or(FloatBias{});
+    epilogue.float_biases =
+        order.add<float>(plan, [&](std::size_t channel) { return op.float_biases[channel]; });
+  }
+  if (gives_floats(op)) {
     epilogue.lo = op.activation.lo;
     epilogue.hi = op.activation.hi;
     return epilogue;
@@ -54,8 +64,13 @@ Epilogue epilogue_of(PlanBuilder& builder, const Layer& layer, const PackedOrder
   const auto number = [&op](auto member) {
     return [&op, member](std::size_t channel) { return op.requantizers[channel].*member; };
   };
-  epilogue.arithmetic = builder.network.requantization;
   epilogue.output = stored(op.output, builder.buffer(layer.y));
+  if (op.finish) {
+    epilogue.output.zero_point = layer.lowest;
+    epilogue.addend_zero_point = layer.addend_lowest;
+    return epilogue;
+  }
+  epilogue.arithmetic = builder.network.requantization;
   if (layer.addend) epilogue.addend_zero_point = stored_zero_point(builder.buffer(*layer.addend));
   if (epilogue.arithmetic == Requantization::floating) {
     epilogue.multipliers = order.add<float>(plan, number(&Requantizer::multiplier));
@@ -177,14 +192,18 @@ BufferId with_zeros_between(PlanBuilder& builder, BufferId x, const Window& stuf
 void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerLinear& op) {
   for (const ValueId id : node.inputs) integers_of(builder, id);  // in front of the result
   const ValueId result = node.outputs[0];
-  const bool real = op.requantizers.empty();
+  const bool real = gives_floats(op);
   add_layer(builder, node, op, real ? new_floats(builder, result) : new_integers(builder, result));
 }
 
 void add_layer(PlanBuilder& builder, const IntegerNode& node, const IntegerLinear& op, BufferId y) {
   Layer layer{
       .op = op, .weights = weights_of(op), .x = integers_of(builder, node.inputs[0]), .y = y};
-  if (node.inputs.size() > 1) layer.addend = integers_of(builder, node.inputs[1]);
+  if (node.inputs.size() > 1) {
+    layer.addend = integers_of(builder, node.inputs[1]);
+    layer.addend_lowest = stored_lowest(builder, node.inputs[1], *layer.addend);
+  }
+  if (op.finish) layer.lowest = stored_lowest(builder, node.outputs[0], y);
   if (std::holds_alternative<Gemm>(op.op)) return add_product(builder, layer);
 
   const Window window =

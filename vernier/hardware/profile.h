@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/float_bias.h"
 #include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
 
@@ -61,6 +62,7 @@ struct Profile {
   Rounding rounding = Rounding::half_even;
   Requantization requantization = Requantization::floating;
   Addition addition = Addition::requantized;
+  Sums sums = Sums::requantized;
 
   Placement placement = Placement::every_output;
   bool fold_batch_norm = true;
@@ -93,6 +95,7 @@ void profile_fields(ProfileType& profile, auto&& field) {
   field("rounding", profile.rounding);
   field("requantization", profile.requantization);
   field("addition", profile.addition);
+  field("sums", profile.sums);
   field("placement", profile.placement);
   field("fold_batch_norm", profile.fold_batch_norm);
   field("fuse_activation", profile.fuse_activation);

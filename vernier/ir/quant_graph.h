@@ -7,6 +7,7 @@
 
 #include "vernier/ir/graph.h"
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/float_bias.h"
 #include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
 
@@ -31,6 +32,7 @@ struct QuantPoint {
 struct Arithmetic {
   Requantization requantization = Requantization::floating;
   Addition addition = Addition::requantized;
+  Sums sums = Sums::requantized;
 
   bool operator==(const Arithmetic&) const = default;
 };

@@ -163,9 +163,9 @@ std::string to_text(const Graph& graph, const TextOptions& options) {
 std::string to_text(const QuantGraph& model, const TextOptions& options) {
   std::string text = to_text(model.graph, options);
   if (model.arithmetic != Arithmetic{}) {
-    text += fmt::format("arithmetic requantization={} addition={}\n",
+    text += fmt::format("arithmetic requantization={} addition={} sums={}\n",
                         field_text(model.arithmetic.requantization),
-                        field_text(model.arithmetic.addition));
+                        field_text(model.arithmetic.addition), field_text(model.arithmetic.sums));
   }
   for (const ValueId id : values_in_order(model.graph)) {
     if (const QuantPoint* point = find_point_if_any(model, id))

@@ -177,6 +177,7 @@ void Reader::arithmetic() {
     field_by_name(scanner_.word(), [&](const auto& field) {
       field("requantization", model_.arithmetic.requantization);
       field("addition", model_.arithmetic.addition);
+      field("sums", model_.arithmetic.sums);
     });
   }
 }

@@ -162,7 +162,8 @@ void place_quantizers(QuantGraph& model, const Profile& profile) {
                       : choose_every_output(graph, profile.quantize_outputs);
   split_readers(graph, choice);
 
-  model.arithmetic = {.requantization = profile.requantization, .addition = profile.addition};
+  model.arithmetic = {
+      .requantization = profile.requantization, .addition = profile.addition, .sums = profile.sums};
   model.points.clear();
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     const auto id = static_cast<ValueId>(i);

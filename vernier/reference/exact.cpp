@@ -54,6 +54,18 @@ Tensor centred(const Values& values, ValueId id) {
   return result;
 }
 
+// Counted from the lowest integer, as FloatBias and FloatMean take and give them.
+Tensor from_lowest(const Values& values, ValueId id) {
+  Tensor result = values[id];
+  for (std::int32_t& q : result.edit<std::int32_t>()) q -= values.known_format(id).range.lo;
+  return result;
+}
+
+std::int32_t round_from_lowest(const AffineRounding& rounding, float x, const OutputRange& output,
+                               std::int32_t lowest) {
+  return lowest + round_affine(rounding, x, {output.clamp.lo - lowest, output.clamp.hi - lowest});
+}
+
 // Any operator that only moves or selects: 16 bits are exact in float32, and 0.0 is what padding
 // inserts.
 std::vector<Tensor> moved(const IntegerMove& move, const IntegerNode& node, const Values& values) {
@@ -65,6 +77,7 @@ std::vector<Tensor> moved(const IntegerMove& move, const IntegerNode& node, cons
   for (std::size_t i = 0; i < results.size(); ++i) {
     IntegerFormat steps = values.known_format(node.outputs[i]);
     steps.params.scale = 1.0F;
+    steps.from_float.reset();
     results[i] = quantized(results[i], steps);
   }
   return results;
@@ -128,7 +141,7 @@ Shape batched(const Values& values, ValueId id, const Tensor& operand) {
 
 std::vector<Tensor> compute(const IntegerAverage& op, const IntegerNode& node,
                             const Values& values) {
-  const Tensor x = centred(values, node.inputs[0]);
+  const Tensor x = op.mean ? from_lowest(values, node.inputs[0]) : centred(values, node.inputs[0]);
   Tensor y(DType::i32, batched(values, node.outputs[0], x));
   const Window window = spatial_window(op.op, x.shape(), y.shape());
   const std::vector<std::int64_t> counts = window_counts(op.op, window);
@@ -144,8 +157,12 @@ std::vector<Tensor> compute(const IntegerAverage& op, const IntegerNode& node,
       });
     }
     for (std::size_t i = 0; i < sums.size(); ++i) {
-      sums[i] = requantize(values.graph.requantization, op.requantizers.at(counts[i]), sums[i], 0,
-                           op.output);
+      const Requantizer& requantizer = op.requantizers.at(counts[i]);
+      sums[i] = op.mean
+                    ? round_from_lowest(op.mean->rounding,
+                                        mean_of(*op.mean, sums[i], requantizer.multiplier),
+                                        op.output, values.known_format(node.outputs[0]).range.lo)
+                    : requantize(values.graph.requantization, requantizer, sums[i], 0, op.output);
     }
     plane += window.fine_size();
   }
@@ -160,8 +177,33 @@ Tensor scaled(const IntegerLinear& op, const Tensor& sums) {
   const std::size_t channels = op.bias.size();
   const std::size_t plane = sum.size() / static_cast<std::size_t>(sums.shape()[0]) / channels;
   for (std::size_t i = 0; i < sum.size(); ++i) {
-    result[i] = std::clamp(static_cast<float>(sum[i]) * op.output_scales[i / plane % channels],
-                           op.activation.lo, op.activation.hi);
+    const std::size_t channel = i / plane % channels;
+    const float scale = op.output_scales[channel];
+    result[i] = op.float_biases.empty()
+                    ? static_cast<float>(sum[i]) * scale
+                    : biased(sum[i] - op.bias[channel], scale, op.float_biases[channel]);
+  }
+  return y;
+}
+
+Tensor activated(const IntegerLinear& op, Tensor values) {
+  for (float& value : values.edit<float>())
+    value = std::clamp(value, op.activation.lo, op.activation.hi);
+  return values;
+}
+
+// Integers of a layer with float biases, from scaled().
+Tensor finished(const IntegerLinear& op, const IntegerNode& node, const Values& values,
+                const Tensor& reals) {
+  Tensor y(DType::i32, reals.shape());
+  const Tensor addend = node.inputs.size() > 1 ? from_lowest(values, node.inputs[1]) : Tensor();
+  const std::int32_t lowest = values.known_format(node.outputs[0]).range.lo;
+  const std::span<std::int32_t> result = y.edit<std::int32_t>();
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    float value = reals.view<float>()[i];
+    if (node.inputs.size() > 1)
+      value = with_addend(*op.finish, value, addend.view<std::int32_t>()[i]);
+    result[i] = round_from_lowest(op.finish->rounding, value, op.output, lowest);
   }
   return y;
 }
@@ -170,7 +212,8 @@ std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
                             const Values& values) {
   const Tensor x = centred(values, node.inputs[0]);
   Tensor y = linear_sums(op, x, batched(values, node.outputs[0], x));
-  if (op.requantizers.empty()) return {scaled(op, y)};
+  if (gives_floats(op)) return {activated(op, scaled(op, y))};
+  if (op.finish) return {finished(op, node, values, scaled(op, y))};
 
   const Tensor addend = node.inputs.size() > 1 ? centred(values, node.inputs[1]) : Tensor();
   const std::span<const std::int32_t> addends =
@@ -192,7 +235,8 @@ std::vector<Tensor> exact_inputs(const IntegerGraph& graph, std::span<const Tens
   VERNIER_CHECK(inputs.size() == graph.graph.inputs.size());
   std::vector<Tensor> values(graph.graph.values.size());
   const auto set = [&](ValueId id, const Tensor& tensor) {
-    const auto& format = graph.formats[index(id)];
+    auto format = graph.formats[index(id)];
+    if (format && graph.graph[id].constant) format->from_float.reset();  // integers already
     values[index(id)] = format ? quantized(tensor, *format) : tensor;
   };
   for (std::size_t i = 0; i < inputs.size(); ++i) set(graph.graph.inputs[i], inputs[i]);

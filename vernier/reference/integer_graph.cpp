@@ -26,8 +26,11 @@ std::vector<std::optional<IntegerFormat>> value_formats(const QuantGraph& model)
       fail("the point of '{}' has no parameters; calibrate first", model.graph[id].name);
     }
     if (leader.params.size() > 1) continue;
-    formats.at(index(id)) = IntegerFormat{
+    IntegerFormat format{
         .params = leader.params[0], .range = leader.spec.range, .rounding = leader.spec.rounding};
+    if (model.arithmetic.sums == Sums::float_bias)
+      format.from_float = make_affine_rounding(step_interval(format));
+    formats.at(index(id)) = format;
   }
   return formats;
 }

@@ -17,6 +17,8 @@ struct IntegerFormat {
   QuantParams params;
   IntRange range;
   Rounding rounding = Rounding::half_even;
+  std::optional<AffineRounding> from_float = {};  ///< floats become integers by this, not by a
+                                                  ///< division
 
   bool operator==(const IntegerFormat&) const = default;
 };
@@ -26,6 +28,8 @@ struct IntegerFormat {
 ///   sum = bias + sum over taps of (x - zero_point_x) * (w - zero_point_w)      exact in 32 bits
 ///   y   = requantize(sum, addend - zero_point_addend)      for an integer output
 ///   y   = activation(float(sum) * output_scale)            for a float output, in float32
+/// With float biases sums are without `bias`, and
+///   y   = FloatBias, or activation(float(sum) * output_scale + float_bias)
 /// Padding counts as the zero point of x.
 struct IntegerLinear {
   Op op;          ///< Conv, ConvTranspose or Gemm (transA = 0, transB = 1) with its geometry
@@ -34,10 +38,18 @@ struct IntegerLinear {
                                                  ///< ConvTranspose)
   std::vector<std::int32_t> bias;                ///< at scale_x * scale_w, one an output channel
   std::vector<Requantizer> requantizers;  ///< one an output channel; empty for a float output
-  std::vector<float> output_scales;       ///< scale_x * scale_w of a float output; else empty
+  std::vector<float> output_scales;       ///< scale_x * scale_w of a float output or with float
+                                          ///< biases; else empty
+  std::vector<float> float_biases = {};   ///< one an output channel, or none
+  std::optional<FloatBias> finish = {};   ///< of integers with float biases, for `requantizers`
   Activation activation;                  ///< of a float output; integers are clamped by `output`
   OutputRange output;
 };
+
+/// Whether the layer gives floats.
+inline bool gives_floats(const IntegerLinear& layer) {
+  return layer.requantizers.empty() && !layer.finish;
+}
 
 /// w - zero_point_w, in the order of the weight.
 std::vector<std::int32_t> centred_weights(const IntegerLinear& linear);
@@ -59,6 +71,7 @@ struct IntegerAverage {
   Op op;  ///< AveragePool or GlobalAveragePool; ReduceMean over all axes from 2 on
   std::map<std::int64_t, Requantizer> requantizers;  ///< by count
   OutputRange output;
+  std::optional<FloatMean> mean = {};  ///< then every multiplier is the `number` of mean_of()
 };
 
 /// y = table[x - lo of x's range]: any function of one element, and a change of parameters. For 8

@@ -111,7 +111,14 @@ IntegerTable tabulate(const Op& op, const IntegerFormat& from, const IntegerForm
   return result;
 }
 
+StepInterval step_interval(const IntegerFormat& format) {
+  return step_interval(format.params, format.range);
+}
+
 std::int32_t quantize(float real, const IntegerFormat& format) {
+  if (format.from_float) {
+    return format.range.lo + round_affine(*format.from_float, real, {0, format.range.steps()});
+  }
   return quantize(real, format.params, {.range = format.range, .rounding = format.rounding});
 }
 
@@ -130,6 +137,11 @@ std::string reason_against(const LoweringScope& scope, const Node& node, float r
   }
   if (fits_fixed16(ratio, addend_ratio)) return {};
   return "the requantization 'fixed16' does not hold so large a scale of an operand";
+}
+
+void expect_finite(const Node& node, const AffineRounding& rounding) {
+  if (std::isfinite(rounding.factor) && std::isfinite(rounding.offset)) return;
+  fail("node '{}': scales of operands and result are too far apart; calibrate again", node.name);
 }
 
 Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,

@@ -150,10 +150,29 @@ std::string reason_against(const LoweringScope& scope, const Node& node,
                         addend_ratio(scope, node));
 }
 
+void decide_float_bias(const LoweringScope& scope, const Node& node, std::span<const float> scales,
+                       IntegerLinear& layer) {
+  layer.output_scales.assign(scales.begin(), scales.end());
+  for (std::size_t channel = 0; channel < layer.bias.size(); ++channel)
+    layer.float_biases.push_back(static_cast<float>(layer.bias[channel]) * scales[channel]);
+  const auto& format = scope.format(node.outputs[0]);
+  if (!format) return;
+  layer.output = output_range(*format, layer.activation);
+  const StepInterval y = step_interval(*format);
+  layer.finish = node.inputs.size() == 4
+                     ? make_float_bias(step_interval(scope.known_format(node.inputs[3])), y)
+                     : make_float_bias(y);
+  expect_finite(node, layer.finish->rounding);
+}
+
 void decide_output(const LoweringScope& scope, const Node& node, std::span<const float> scales,
                    IntegerLinear& layer) {
-  const auto& format = scope.format(node.outputs[0]);
   layer.activation = activation_of(node.op);
+  if (scope.model.arithmetic.sums == Sums::float_bias) {
+    decide_float_bias(scope, node, scales, layer);
+    return;
+  }
+  const auto& format = scope.format(node.outputs[0]);
   if (!format) {
     layer.output_scales.assign(scales.begin(), scales.end());
     return;

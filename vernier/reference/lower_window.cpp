@@ -53,10 +53,20 @@ IntegerOp lower_average(const LoweringScope& scope, const Node& node) {
   IntegerAverage average{.op = node.op, .output = output_range(y, {})};
   const Window window =
       spatial_window(node.op, scope.shape(node.inputs[0]), scope.shape(node.outputs[0]));
+  if (scope.model.arithmetic.sums == Sums::float_bias) {
+    const bool divide = !std::holds_alternative<AveragePool>(node.op);
+    average.mean = make_float_mean(step_interval(x), step_interval(y), divide);
+    expect_finite(node, average.mean->rounding);
+  }
   for (const std::int64_t count : window_counts(node.op, window)) {
     if (average.requantizers.contains(count)) continue;
     if (count > most_count) return FloatNode{node.op, "the sum of a window leaves 32 bits"};
-    const float ratio = x.params.scale / (y.params.scale * static_cast<float>(count));
+    const auto number = static_cast<float>(count);
+    if (average.mean) {
+      average.requantizers[count].multiplier = average.mean->divide ? number : 1.0F / number;
+      continue;
+    }
+    const float ratio = x.params.scale / (y.params.scale * number);
     if (std::string reason = reason_against(scope, node, ratio); !reason.empty())
       return FloatNode{node.op, std::move(reason)};
     average.requantizers.emplace(count, requantizer_of(scope, node, ratio));

@@ -43,6 +43,9 @@ inline bool fits_8_bits(const IntegerFormat& format) { return format.range.steps
 /// table[q - lo] = quantize(f(dequantize(q))) for the operator of one element that `op` is.
 IntegerTable tabulate(const Op& op, const IntegerFormat& from, const IntegerFormat& to);
 
+/// The integers of a tensor as an interval in steps.
+StepInterval step_interval(const IntegerFormat& format);
+
 /// Where the result goes, its integers narrowed to those that a fused activation lets through.
 OutputRange output_range(const IntegerFormat& format, const Activation& activation);
 
@@ -52,6 +55,9 @@ std::int32_t quantize(float real, const IntegerFormat& format);
 /// float; empty if it can, or if that is an Error.
 std::string reason_against(const LoweringScope& scope, const Node& node, float ratio,
                            float addend_ratio = 0.0F);
+
+/// An Error that names the node if scales are too far apart for a quotient in float32.
+void expect_finite(const Node& node, const AffineRounding& rounding);
 
 /// The constants of `node`, which an Error names, for output = sum * ratio + addend * addend_ratio.
 Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,

@@ -23,6 +23,7 @@ struct RandomSpecs {
   QuantSpec weight;
   Requantization requantization = Requantization::floating;
   Addition addition = Addition::requantized;
+  Sums sums = Sums::requantized;
   double share_of_points = 0.85;  ///< of the activations; the others stay in float
   std::int64_t fixed_batch = 0;   ///< 0: the network takes any batch
 };
@@ -30,7 +31,8 @@ struct RandomSpecs {
 class RandomNetwork {
  public:
   RandomNetwork(std::uint64_t seed, RandomSpecs specs) : random_(seed), specs_(specs) {
-    model_.arithmetic = {.requantization = specs.requantization, .addition = specs.addition};
+    model_.arithmetic = {
+        .requantization = specs.requantization, .addition = specs.addition, .sums = specs.sums};
   }
 
   /// A network of `count` random operators behind one image [1, C, H, W].
