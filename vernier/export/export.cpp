@@ -6,6 +6,7 @@
 #include "vernier/engine/plan.h"
 #include "vernier/export/engine_plan.h"
 #include "vernier/export/onnx.h"
+#include "vernier/export/onnx_fake_quantize.h"
 #include "vernier/export/onnx_qdq.h"
 #include "vernier/export/onnx_qlinear.h"
 #include "vernier/export/ranges.h"
@@ -29,6 +30,12 @@ void write_qdq21(const Exported& network, const std::filesystem::path& file) {
 void write_qlinear(const Exported& network, const std::filesystem::path& file) {
   const Graph qdq = qdq_graph(network.model, network.integers, {});
   write_checked(qlinear_graph(qdq), qdq, file);
+}
+
+void write_fake_quantize(const Exported& network, const std::filesystem::path& file) {
+  const Graph qdq =
+      qdq_graph(network.model, network.integers, {.clamp = ClampPlace::before_quantizer});
+  write_checked(fake_quantize_graph(qdq), qdq, file);
 }
 
 // TensorRT's explicit quantization: zero points of 0, clamps in front of quantizers, float biases.
@@ -64,6 +71,8 @@ constexpr std::array table = {
     Exporter{"onnx-qlinear", "model_qlinear.onnx",
              "QLinearConv and ONNX Runtime's QLinear operators: for TVM and older runtimes",
              write_qlinear},
+    Exporter{"openvino", "model_openvino.onnx", "OpenVINO's FakeQuantize, weights as floats",
+             write_fake_quantize},
     Exporter{"tensorrt", "model_tensorrt.onnx", "the same as TensorRT's explicit quantization",
              write_tensorrt},
     Exporter{"tensorrt-ranges", "tensorrt_ranges.json", "TensorRT's dynamic ranges, beside 'onnx'",

@@ -68,11 +68,13 @@ onnx::TensorProto four_bit_tensor(const std::string& name, const Tensor& tensor)
 }
 
 // The graph for two images. What an operator gives that we do not understand is taken to hold the
-// batch on axis 0.
+// batch on axis 0, unless it is made of constants.
 Graph doubled(Graph graph) {
   if (!graph.any_batch) return graph;
   for (const Node& node : graph.nodes) {
-    if (!std::holds_alternative<Foreign>(node.op)) continue;
+    const bool fixed = std::ranges::all_of(
+        node.inputs, [&](ValueId id) { return graph[id].constant.has_value(); });
+    if (!std::holds_alternative<Foreign>(node.op) || fixed) continue;
     for (const ValueId id : node.outputs) {
       if (!graph[id].shape.empty()) graph[id].shape[0] *= 2;
     }

@@ -25,6 +25,7 @@ constexpr std::array table = {
     OnnxOperator{"Erf", convert_plain<Erf>},
     OnnxOperator{"Exp", convert_plain<Exp>},
     OnnxOperator{"Expand", convert_expand},
+    OnnxOperator{"FakeQuantize", convert_fake_quantize, openvino_domain},
     OnnxOperator{"Flatten", convert_flatten},
     OnnxOperator{"Floor", convert_plain<Floor>},
     OnnxOperator{"Gather", convert_gather},

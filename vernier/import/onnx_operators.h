@@ -17,6 +17,7 @@ struct OnnxOperator {
   std::string_view domain = "";
 };
 inline constexpr std::string_view microsoft_domain = "com.microsoft";
+inline constexpr std::string_view openvino_domain = "org.openvinotoolkit";
 
 std::span<const OnnxOperator> onnx_operators();
 
@@ -63,6 +64,9 @@ Converted convert_min(OnnxNode& node);
 Converted convert_pow(OnnxNode& node);
 Converted convert_quantize_linear(OnnxNode& node);
 Converted convert_dequantize_linear(OnnxNode& node);
+
+// onnx_fake_quantize.cpp
+Converted convert_fake_quantize(OnnxNode& node);
 
 // onnx_shape.cpp
 Converted convert_constant(OnnxNode& node);
