@@ -41,6 +41,8 @@ class Writer:
         if self.array is None:
             shape = (self.images, *part.shape[1:])
             self.array = numpy.lib.format.open_memmap(self.path, "w+", part.dtype, shape)
+        if len(part) < count or part.shape[1:] != self.array.shape[1:]:
+            raise Refused(f"an output has the shape {list(part.shape)} for {count} images")
         self.array[self.at:self.at + count] = part[:count]
         self.at += count
 

@@ -5,6 +5,9 @@ The precision hint is f32: on CPUs with bfloat16 the default computes what is le
 layers are integers is read from the execution graph: a layer is one if its primitive is one of the 8-bit ones.
 """
 
+import re
+
+import onnx
 import openvino
 import openvino.properties
 import openvino.properties.hint
@@ -21,13 +24,20 @@ def information(node):
     return {key: value.astype(str) if hasattr(value, "astype") else str(value) for key, value in node.get_rt_info().items()}
 
 
-def describe(compiled):
+def name_of(facts, node, known):
+    """The first node of the file that this one stands for, whose copies have a number behind their name."""
+    names = facts.get("originalLayersNames", node.get_friendly_name()).split(",")
+    of_file = (name for each in names for name in (each, re.sub(r"_\d+$", "", each)) if name in known)
+    return next(of_file, names[0])
+
+
+def describe(compiled, known):
     layers, islands = [], []
     for node in compiled.get_runtime_model().get_ordered_ops():
         facts = information(node)
         kind = facts.get("layerType", node.get_type_name())
         precision = facts.get("runtimePrecision", "")
-        entry = {"name": facts.get("originalLayersNames", node.get_friendly_name()).split(",")[0], "type": kind}
+        entry = {"name": name_of(facts, node, known), "type": kind}
         if kind in LAYERS:
             integer = precision in ("i8", "u8") or facts.get("primitiveType", "").upper().endswith("I8")
             layers.append({**entry, "type": f"{kind} {facts.get('primitiveType', '')}", "integer": integer})
@@ -47,7 +57,8 @@ def load(arguments):
     except Exception as error:
         raise adapter.Refused(f"OpenVINO {version} refuses the file: {error}") from None
     request = compiled.create_infer_request()
-    layers, islands = describe(compiled)
+    known = {node.name for node in onnx.load(arguments.model, load_external_data=False).graph.node}
+    layers, islands = describe(compiled, known)
 
     def run(arrays):
         try:

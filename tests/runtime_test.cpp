@@ -86,6 +86,29 @@ TEST_F(Runtimes, TheTableShowsThemBesideOurs) {
   EXPECT_FALSE(fs::exists(folder_ / "run/onnxruntime.part"));
 }
 
+TEST_F(Runtimes, MetricsKeepEveryRuntimeOfTheSameImages) {
+  install_answer({image_count, 10});
+  test("onnxruntime");
+  std::string answer = std::string(report);
+  write_text(folder_ / "report.json", answer.replace(answer.find("onnxruntime"), 11, "openvino"));
+  write_text(installed_ / "adapters/run_openvino.py", "");
+  test("openvino");
+  const std::string both = read_text(folder_ / "run/metrics.json");
+  for (const char* part :
+       {"\"reading\": \"onnxruntime\"", "\"reading\": \"openvino\"", "\"right\": \"onnxruntime\"",
+        "\"right\": \"openvino\"", "\"name\": \"onnxruntime\""})
+    EXPECT_TRUE(has(both, part)) << part << " is missing in " << both;
+
+  test("openvino");
+  const std::string again = read_text(folder_ / "run/metrics.json");
+  constexpr std::string_view row = "\"right\": \"openvino\"";
+  EXPECT_EQ(again.find(row), again.rfind(row)) << "a row came twice";
+
+  experiment_.validation->options.count = 10;
+  ptq();
+  EXPECT_FALSE(has(read_text(folder_ / "run/metrics.json"), "openvino")) << "of another run";
+}
+
 TEST_F(Runtimes, WhatIsMissingIsOneLineThatSaysWhatToDo) {
   metrics_ = read_text(folder_ / "run/metrics.json");
   EXPECT_TRUE(has(test(), "script/runtimes"));

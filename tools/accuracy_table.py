@@ -30,11 +30,17 @@ HIGH = "-high"  # --calibrators auto-high: with --effort high
 
 CIFAR = ["cifar_resnet20", "cifar_resnet56", "mlperftiny_resnet8"]
 IMAGENET = ["mcunet_320kb_imagenet", "mobilenet_v1_0.25_224", "squeezenet1.1_fp16", "mobilenet_v2_1.0_224_dequantized"]
+DEMO = ["efficientnet_lite0"]
 TINY = ["mlperftiny_kws_dscnn", "mlperftiny_vww96"]
 NETWORKS = CIFAR + TINY + IMAGENET
 # Validation squares of 227 pixels are resized whole, where the network's own size is not 224.
 WHOLE_IMAGE = {"mcunet_320kb_imagenet": "[{resize: {size: [176, 176], filter: bilinear}},"
                                         " {normalize: {mean: [127.5, 127.5, 127.5], std: [127.5, 127.5, 127.5]}}]"}
+
+
+def model_path(network):
+    """EfficientNet-Lite0 is what script/demo makes of a checkpoint from PyPI."""
+    return ROOT / f".cache/demo/{network}.onnx" if network in DEMO else DATA / f"models/onnx/{network}.onnx"
 
 
 def data_settings(network):
@@ -49,6 +55,8 @@ def data_settings(network):
         small_sets.wake_words(DATA / "coco", CACHE / "vww")
         return [f"calibration={{images: {DATA}/coco/train2017, list: {CACHE}/vww/calib.txt}}",
                 f"validation={{images: {DATA}/coco/val2017, list: {CACHE}/vww/val.txt}}"]
+    if network == "yolox_nano":
+        return [f"calibration={{images: {DATA}/coco/train2017}}", f"validation={{images: {DATA}/coco/val2017}}"]
     own = f", preprocess: {WHOLE_IMAGE[network]}" if network in WHOLE_IMAGE else ""
     return [f"calibration={{images: {DATA}/imagenet/calib, list: {DATA}/imagenet/calib/calib.txt}}",
             f"validation={{images: {DATA}/imagenet/val, list: {DATA}/imagenet/val/val.txt{own}}}"]
@@ -67,7 +75,7 @@ def run(network, calibrator, profiles):
                    "--calibrator", calibrator.removesuffix(HIGH), "--as", "simulated", "--as", "deployed"]
         if calibrator.endswith(HIGH):
             command += ["--effort", "high"]
-        for setting in [f"model={DATA}/models/onnx/{network}.onnx", *data_settings(network)]:
+        for setting in [f"model={model_path(network)}", *data_settings(network)]:
             command += ["--set", setting]
         code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
         if code not in (0, FAR_FROM_FLOAT):

@@ -15,10 +15,11 @@ import shutil
 import subprocess
 import sys
 
-from accuracy_table import CIFAR, DATA, FAR_FROM_FLOAT, IMAGENET, ROOT, VERNIER, data_settings
+from accuracy_table import CIFAR, DEMO, FAR_FROM_FLOAT, IMAGENET, ROOT, VERNIER, data_settings, model_path
 
 RUNS = ROOT / "runs/parity"
-NETWORKS = [each for each in CIFAR + IMAGENET if each != "mlperftiny_resnet8"]
+DETECTORS = ["yolox_nano"]
+NETWORKS = [each for each in CIFAR + IMAGENET if each != "mlperftiny_resnet8"] + DEMO + DETECTORS
 PROFILES = ["onnxruntime", "portable", "openvino", "vernier"]
 RUNTIMES = ["onnxruntime", "openvino"]
 
@@ -33,7 +34,7 @@ def run(network, profile, runtimes):
     folder = RUNS / f"{network}-{profile}"
     ours = folder / "ours.json"
     if not ours.exists():
-        settings = [f"model={DATA}/models/onnx/{network}.onnx", *data_settings(network), "seed=0"]
+        settings = [f"model={model_path(network)}", *data_settings(network), "seed=0"]
         words = [each for setting in settings for each in ("--set", setting)]
         command("ptq", ROOT / f"configs/networks/{network}.yaml", "--profile", profile, "--out", folder, *words)
         shutil.copy(folder / "metrics.json", ours)
@@ -50,15 +51,18 @@ def parity_of(metrics, left, right):
 
 def row(network, profile, runtime, metrics):
     ours = json.loads((RUNS / f"{network}-{profile}" / "ours.json").read_text())
-    top1 = {each["reading"]: 100 * each["value"] for each in metrics["results"]}
+    top1 = {each["reading"]: f"{100 * each['value']:.2f}" for each in metrics["results"]}
+    percents = " | ".join(top1.get(reading, "-") for reading in ("float", "deployed", runtime))
     theirs = parity_of(metrics, "deployed", runtime)
     exact = parity_of(ours, "exact", "deployed")["differing_outputs"]
+    simulated = parity_of(ours, "simulated", "exact")["differing_predictions"]
     integer, layers = metrics["integer_layers"][runtime]
-    islands = {each["type"].split()[0] for each in metrics["runtimes"][0]["float_islands"]}
-    return (f"| {network} | {profile} | {runtime} | {top1['float']:.2f} | {top1['deployed']:.2f} | {top1[runtime]:.2f} |"
-            f" {exact} | {theirs['differing_predictions']} of {theirs['images']} |"
+    islands = next(each["float_islands"] for each in metrics["runtimes"] if each["name"] == runtime)
+    kinds = {each["type"].split()[0] for each in islands}
+    return (f"| {network} | {profile} | {runtime} | {percents} | {simulated} | {exact} |"
+            f" {theirs['differing_predictions']} of {theirs['images']} |"
             f" {theirs['differing_outputs']:,} of {theirs['outputs']:,} | {theirs['largest_difference_steps']:.2g} |"
-            f" {integer} of {layers} | {', '.join(sorted(islands))} |")
+            f" {integer} of {layers} | {', '.join(sorted(kinds))} |")
 
 
 def versions(tables):
@@ -74,15 +78,16 @@ def write_table(path):
     runtimes, cpus = versions([each[3] for each in kept])
     lines = ["# Exported networks in other runtimes", "",
              f"Made by `tools/parity_table.py`: {runtimes}, on {cpus}. Every network at its default settings, exported by"
-             " `onnx-qdq`, over all 10,000 test images of CIFAR-10 or 650 of ImageNet. `docs/parity.md` says why which"
-             " figures are not zero.", "",
-             "Top-1 in per cent. \"Exact\": outputs in which our exact and deployed readings differ. \"Differ\": predictions,"
-             " and outputs in any bit, between our deployed reading and the runtime. \"Steps\": the largest difference, in"
-             " 1/255 of the range of the outputs. \"Integer\": convolutions and linear layers that the runtime computed in"
-             " integers; \"float\": what else it computed in float.", "",
-             "| network | profile | runtime | float | deployed | runtime | exact | predictions differ | outputs differ |"
-             " steps | integer | float |",
-             "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|"]
+             " `onnx-qdq`, over all 10,000 test images of CIFAR-10, 650 of ImageNet or 64 of COCO. `docs/parity.md` says why"
+             " which figures are not zero.", "",
+             "Top-1 in per cent; YOLOX-Nano has none, its \"prediction\" is the largest of all 301,665 outputs. \"Simulated\":"
+             " predictions in which our simulated and deployed readings differ. \"Exact\": outputs in which our exact and"
+             " deployed readings differ. \"Differ\": predictions, and outputs in any bit, between our deployed reading and the"
+             " runtime. \"Steps\": the largest difference, in 1/255 of the range of the outputs. \"Integer\": convolutions and"
+             " linear layers that the runtime computed in integers; \"float\": what else it computed in float.", "",
+             "| network | profile | runtime | float | deployed | runtime | simulated | exact | predictions differ |"
+             " outputs differ | steps | integer | float |",
+             "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"]
     lines += [row(*each) for each in kept]
     path.write_text("\n".join(lines) + "\n")
 

@@ -78,7 +78,7 @@ Json runtimes_json(const std::optional<RuntimeReport>& runtime) {
   if (!runtime) return runtimes;
   Json islands = Json::array();
   for (const RuntimeNode& each : float_nodes(*runtime))
-    islands.push_back({{"name", each.name}, {"type", each.type}});
+    islands.push_back({{"name", each.name}, {"type", each.type}, {"reason", each.reason}});
   runtimes.push_back(
       {{"name", runtime->name}, {"version", runtime->version}, {"float_islands", islands}});
   return runtimes;

@@ -91,6 +91,11 @@ std::string first_difference(const RuntimeCheck& check, const Evaluation& evalua
   return "";
 }
 
+void write_metrics(const std::filesystem::path& path, const std::string& metrics) {
+  const bool earlier = std::filesystem::exists(path);
+  write_text(path, earlier ? with_kept_runtimes(metrics, read_text(path)) : metrics);
+}
+
 /// Evaluates, compares the two sets, writes metrics.json and shows the table.
 RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& network,
                     const SetIdentity& calibration, RunFacts facts, const RunOptions& options,
@@ -118,7 +123,8 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
   facts.calibration_sha256 = calibration.sha256;
   facts.validation_sha256 = seen.sha256;
   facts.leaks = compare_sets(calibration, seen);
-  write_text(options.folder / "metrics.json", metrics_json(facts, evaluation, experiment.metric));
+  write_metrics(options.folder / "metrics.json",
+                metrics_json(facts, evaluation, experiment.metric));
   log.line("");
   log.line(summary_table(facts, evaluation, experiment.metric));
   if (check) {
@@ -194,6 +200,7 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   const CalibratorSettings settings = calibrator_settings(experiment);
   const QuantGraph prepared = prepare_experiment(imported, profile, experiment);
   std::filesystem::create_directories(options.folder);
+  std::filesystem::remove(options.folder / "metrics.json");
   write_text(options.folder / "config.yaml", to_yaml(experiment));
 
   log.line("calibration:");

@@ -39,6 +39,10 @@ struct RunFacts {
 std::string metrics_json(const RunFacts& facts, const Evaluation& evaluation,
                          const std::string& metric);
 
+/// `metrics` with the rows that other runtimes gave earlier, as far as the earlier file is of the
+/// same model, configuration and images; anything else is left out.
+std::string with_kept_runtimes(const std::string& metrics, const std::string& earlier_metrics);
+
 /// The table for people.
 std::string summary_table(const RunFacts& facts, const Evaluation& evaluation,
                           const std::string& metric);

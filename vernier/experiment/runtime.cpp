@@ -59,7 +59,7 @@ std::vector<RuntimeNode> nodes_of(const Json& json) {
   nodes.reserve(json.size());
   for (const Json& each : json) {
     nodes.push_back({each.at("name").get<std::string>(), each.at("type").get<std::string>(),
-                     each.value("integer", false)});
+                     each.value("integer", false), ""});
   }
   return nodes;
 }

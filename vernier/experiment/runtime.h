@@ -27,6 +27,7 @@ struct RuntimeNode {
   std::string name;
   std::string type;
   bool integer = false;
+  std::string reason = "";  ///< why it computes in float, as far as the network tells
 };
 
 /// What a runtime says of its run.

@@ -35,6 +35,16 @@ IntegerDifference compare(const Tensor& ours, const Tensor& theirs, const Intege
   return difference;
 }
 
+/// Why a runtime may compute a node in float.
+std::string float_reason(const IntegerNode& node) {
+  if (const auto* island = std::get_if<FloatNode>(&node.op)) return island->reason;
+  const auto* layer = std::get_if<IntegerLinear>(&node.op);
+  if (layer != nullptr && gives_floats(*layer)) return "its result is float";
+  if (layer != nullptr && node.inputs.size() > 1)
+    return "a residual is added before the one rounding";
+  return "the runtime has it in float only";
+}
+
 /// The name of a value's integers in a QDQ file.
 std::string integers_name(const Value& value) { return value.name + ".quantized"; }
 
@@ -66,7 +76,14 @@ RuntimeTask RuntimeCheck::task() const {
 }
 
 RuntimeRun RuntimeCheck::run(const Dataset& dataset) const {
-  return run_in(runtime_, task(), dataset);
+  RuntimeRun run = run_in(runtime_, task(), dataset);
+  for (std::vector<RuntimeNode>* nodes : {&run.report.layers, &run.report.islands}) {
+    for (RuntimeNode& each : *nodes) {
+      const auto node = std::ranges::find(network_.integers.nodes, each.name, &IntegerNode::name);
+      if (!each.integer && node != network_.integers.nodes.end()) each.reason = float_reason(*node);
+    }
+  }
+  return run;
 }
 
 std::string RuntimeCheck::first_difference(const Dataset& image) const {

@@ -48,7 +48,8 @@ std::string runtime_lines(const RuntimeReport& runtime) {
   std::string text = fmt::format("{} {}: {} of {} layers in integers\n", runtime.name,
                                  runtime.version, integer_count(runtime), runtime.layers.size());
   for (const RuntimeNode& each : float_nodes(runtime))
-    text += fmt::format("  in float: {} ({})\n", each.name, each.type);
+    text += fmt::format("  in float: {} ({}){}\n", each.name, each.type,
+                        each.reason.empty() ? "" : ": " + each.reason);
   return text;
 }
 

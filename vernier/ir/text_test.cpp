@@ -114,7 +114,7 @@ TEST(Text, IsWhatTheHeaderSays) { EXPECT_EQ(to_text(from_text(small)), small); }
 TEST(Text, PointsComeBackUnchanged) {
   const std::string text =
       std::string(small) +
-      "arithmetic requantization=dyadic addition=fma\n"
+      "arithmetic requantization=dyadic addition=fma sums=float_bias\n"
       "point x: range=[-128,127] adaptive_sign=true\n"
       "point w: range=[-7,7] power_of_two_scale=true rounding=half_up granularity=per_channel "
       "scale=[0.125] zero_point=[0]\n"
