@@ -9,9 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "vernier/base/random.h"
-
 #include "bench/now_ms.h"
+#include "bench/random_inputs.h"
 
 namespace vernier {
 namespace {
@@ -24,19 +23,6 @@ struct Options {
   int threads = 1;
   bool steps = false;
 };
-
-std::vector<Tensor> random_inputs(const Plan& plan, std::int64_t batch) {
-  Random random(1);
-  std::vector<Tensor> inputs;
-  for (const Port& port : plan.inputs) {
-    Shape shape = plan.buffers[index(port.buffer)].shape;
-    if (plan.any_batch && !shape.empty()) shape[0] *= batch;
-    for (float& x : inputs.emplace_back(DType::f32, shape).edit<float>()) {
-      x = static_cast<float>(random.normal());
-    }
-  }
-  return inputs;
-}
 
 double median(std::vector<double> times) {
   const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);

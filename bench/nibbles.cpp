@@ -15,10 +15,10 @@
 #include <fmt/format.h>
 
 #include "vernier/base/error.h"
-#include "vernier/base/random.h"
 #include "vernier/engine/engine.h"
 
 #include "bench/now_ms.h"
+#include "bench/random_inputs.h"
 
 namespace vernier {
 namespace {
@@ -89,19 +89,6 @@ void evict([[maybe_unused]] std::span<const std::byte> bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += line_bytes) _mm_clflush(bytes.data() + i);
   _mm_mfence();
 #endif
-}
-
-std::vector<Tensor> random_inputs(const Plan& plan, std::int64_t batch) {
-  Random random(1);
-  std::vector<Tensor> inputs;
-  for (const Port& port : plan.inputs) {
-    Shape shape = plan.buffers[index(port.buffer)].shape;
-    if (plan.any_batch && !shape.empty()) shape[0] *= batch;
-    for (float& x : inputs.emplace_back(DType::f32, shape).edit<float>()) {
-      x = static_cast<float>(random.normal());
-    }
-  }
-  return inputs;
 }
 
 // Milliseconds of every step in every round.
