@@ -295,7 +295,7 @@ void combine(const Combine& step, const CombineRow& row) {
   CombineRow rest = row;
   const bool bytes =
       row.a_element == Element::u8 && row.b_element == Element::u8 && row.y_element == Element::u8;
-  if (bytes && row.a_step == 1 && row.b_step <= 1 && row.y_step == 1) {
+  if (bytes && row.a_step == 1 && row.b_step <= 1 && row.y_step == 1 && !step.rescaled) {
     const std::int64_t done =
         step.fused ? combine_fused_eights(step, row) : combine_eights(step, row);
     rest.a = static_cast<const std::uint8_t*>(row.a) + done;
@@ -353,9 +353,9 @@ VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindow& wind
 void pool(const Pool& step, const PoolWindow& window) {
   PoolWindow rest = window;
   if (window.x_element == Element::u8 && window.y_element == Element::u8) {
-    const std::int64_t done = step.mean      ? 0
-                              : step.average ? average_of_8s(step, window)
-                                             : largest_of_16s(window);
+    const std::int64_t done = step.mean || step.quotient ? 0
+                              : step.average             ? average_of_8s(step, window)
+                                                         : largest_of_16s(window);
     rest.x = static_cast<const std::uint8_t*>(window.x) + done;
     rest.y = static_cast<std::uint8_t*>(window.y) + done;
     rest.channels -= done;

@@ -97,6 +97,9 @@ VERNIER_AVX2_INLINE __m256i requantize_integer(__m256i sum, __m256i addend,
 VERNIER_AVX2 __m256i requantize_fixed16(__m256i sum, __m256i addend, const EightMultipliers& m,
                                         const StoredBounds& bounds);
 
+VERNIER_AVX2 __m256i requantize_tflite(__m256i sum, const EightMultipliers& m,
+                                       const StoredBounds& bounds);
+
 VERNIER_AVX2_INLINE __m256i requantize8(Requantization arithmetic, __m256i sum, __m256i addend,
                                         const EightMultipliers& m, const StoredBounds& bounds) {
   switch (arithmetic) {
@@ -105,6 +108,10 @@ VERNIER_AVX2_INLINE __m256i requantize8(Requantization arithmetic, __m256i sum, 
     case Requantization::dyadic:
     case Requantization::shift:
       return requantize_integer(sum, addend, m, bounds);
+    case Requantization::tflite:
+      return requantize_tflite(sum, m, bounds);
+    case Requantization::tflite_single:
+      return requantize_integer(sum, _mm256_setzero_si256(), m, bounds);
     case Requantization::fixed16:
       break;
   }

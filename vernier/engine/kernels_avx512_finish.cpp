@@ -194,6 +194,49 @@ VERNIER_AVX512_INLINE __m512i requantize_fixed16(const EpilogueArrays& arrays, s
                           _mm512_set1_epi32(output.clamp.hi));
 }
 
+// As in kernels_avx2_tflite.cpp.
+VERNIER_AVX512_INLINE __m512i shifted_up(__m512i value, __m512i count) {
+  const __m512i shifted = _mm512_sllv_epi32(value, count);
+  const __mmask16 lost = _mm512_cmpneq_epi32_mask(_mm512_srav_epi32(shifted, count), value);
+  const __m512i most = _mm512_set1_epi32(INT32_MAX);
+  return _mm512_mask_xor_epi32(shifted, lost, _mm512_srai_epi32(value, 31), most);
+}
+
+VERNIER_AVX512_INLINE __m512i upper_half(__m512i value, __m512i multiplier) {
+  constexpr int bits = 31;
+  const __m512i half = _mm512_set1_epi64(std::int64_t{1} << (bits - 1));
+  const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(value, multiplier), half);
+  const __m512i odd = _mm512_add_epi64(
+      _mm512_mul_epi32(_mm512_srli_epi64(value, 32), _mm512_srli_epi64(multiplier, 32)), half);
+  return _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, bits),
+                                 _mm512_slli_epi64(odd, 32 - bits));
+}
+
+VERNIER_AVX512_INLINE __m512i shifted_down(__m512i value, __m512i count) {
+  const __m512i one = _mm512_set1_epi32(1);
+  const __m512i mask = _mm512_sub_epi32(_mm512_sllv_epi32(one, count), one);
+  const __m512i threshold =
+      _mm512_sub_epi32(_mm512_srli_epi32(mask, 1), _mm512_srai_epi32(value, 31));
+  const __mmask16 above = _mm512_cmpgt_epi32_mask(_mm512_and_si512(value, mask), threshold);
+  const __m512i shifted = _mm512_srav_epi32(value, count);
+  return _mm512_mask_add_epi32(shifted, above, shifted, one);
+}
+
+VERNIER_AVX512_INLINE __m512i requantize_tflite(const EpilogueArrays& arrays, std::int64_t packed,
+                                                __m512i sum) {
+  const OutputRange& output = arrays.epilogue->output;
+  const __m512i none = _mm512_setzero_si512();
+  const __m512i total = _mm512_set1_epi32(31);
+  const __m512i shift = _mm512_loadu_si512(arrays.shifts + packed);
+  const __m512i up = _mm512_max_epi32(_mm512_sub_epi32(total, shift), none);
+  const __m512i down = _mm512_max_epi32(_mm512_sub_epi32(shift, total), none);
+  const __m512i multiplier = load_integers(arrays.multipliers, packed);
+  __m512i value = shifted_down(upper_half(shifted_up(sum, up), multiplier), down);
+  value = _mm512_max_epi32(value, _mm512_set1_epi32(output.clamp.lo - output.zero_point));
+  value = _mm512_min_epi32(value, _mm512_set1_epi32(output.clamp.hi - output.zero_point));
+  return _mm512_add_epi32(value, _mm512_set1_epi32(output.zero_point));
+}
+
 VERNIER_AVX512_INLINE __m512i requantize_sixteen(const EpilogueArrays& arrays, std::int64_t packed,
                                                  __m512i sum, __m512i addend) {
   switch (arrays.epilogue->arithmetic) {
@@ -202,6 +245,10 @@ VERNIER_AVX512_INLINE __m512i requantize_sixteen(const EpilogueArrays& arrays, s
     case Requantization::dyadic:
     case Requantization::shift:
       return requantize_integer(arrays, packed, sum, addend);
+    case Requantization::tflite:
+      return requantize_tflite(arrays, packed, sum);
+    case Requantization::tflite_single:
+      return requantize_integer(arrays, packed, sum, _mm512_setzero_si512());
     case Requantization::fixed16:
       break;
   }

@@ -102,7 +102,7 @@ std::int64_t average_of_16s(const Pool& step, const PoolWindow& window) {
 
 bool pools_sixteens(const Pool& step, const PoolWindow& window) {
   return window.x_element == Element::u8 && window.y_element == Element::u8 &&
-         (!step.average || (requantizes_fours(step.arithmetic) && !step.mean));
+         (!step.average || (requantizes_fours(step.arithmetic) && !step.mean && !step.quotient));
 }
 
 // ---- Floats to integers.

@@ -204,6 +204,11 @@ void combine(const Combine& step, const CombineRow& row) {
       store(row.y, row.y_element, i * row.y_step, fused_sum(step, a, b));
       continue;
     }
+    if (step.rescaled) {
+      store(row.y, row.y_element, i * row.y_step,
+            add_rescaled(step.arithmetic, *step.rescaled, a, b, step.output));
+      continue;
+    }
     const auto sum = step.multiply ? static_cast<std::int32_t>(product(a, b)) : a;
     store(row.y, row.y_element, i * row.y_step,
           requantize(step.arithmetic, step.requantizer, sum, step.multiply ? 0 : b, step.output));
@@ -226,6 +231,11 @@ void pool(const Pool& step, const PoolWindow& window) {
       const float mean =
           mean_of(*step.mean, static_cast<std::int32_t>(sum), window.requantizer->multiplier);
       largest = rounded(step.mean->rounding, mean, step.output);
+    } else if (step.quotient) {
+      largest = std::clamp(
+          rounded_quotient(static_cast<std::int32_t>(sum), window.requantizer->integer_multiplier) +
+              step.output.zero_point,
+          step.output.clamp.lo, step.output.clamp.hi);
     } else if (step.average) {
       largest = requantize(step.arithmetic, *window.requantizer, static_cast<std::int32_t>(sum), 0,
                            step.output);

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::int64_t slack = slack_bytes;
 constexpr std::array arithmetics = {Requantization::floating, Requantization::dyadic,
-                                    Requantization::shift, Requantization::fixed16};
+                                    Requantization::shift,    Requantization::fixed16,
+                                    Requantization::tflite,   Requantization::tflite_single};
 constexpr std::array weight_elements = {WeightElement::s4, WeightElement::s8, WeightElement::s16};
 
 // Aligned bytes, most of them extreme.
@@ -366,15 +367,16 @@ std::optional<FusedAddition> random_fused(Random& random) {
 
 void check_combine(Requantization arithmetic, Random& random) {
   const std::int64_t count = 1 + random.below(40);
-  const Combine step{
-      .multiply = random.below(2) == 0,
-      .a_zero_point = static_cast<std::int32_t>(random.below(256)),
-      .b_zero_point = static_cast<std::int32_t>(random.below(256)),
-      .arithmetic = arithmetic,
-      .requantizer = make_requantizer(arithmetic, static_cast<float>(random.uniform()),
-                                      static_cast<float>(2.0 * random.uniform())),
-      .output = random_epilogue(random, arithmetic).output,
-      .fused = random_fused(random)};
+  Combine step{.multiply = random.below(2) == 0,
+               .a_zero_point = static_cast<std::int32_t>(random.below(256)),
+               .b_zero_point = static_cast<std::int32_t>(random.below(256)),
+               .arithmetic = arithmetic,
+               .requantizer = make_requantizer(arithmetic, static_cast<float>(random.uniform()),
+                                               static_cast<float>(2.0 * random.uniform())),
+               .output = random_epilogue(random, arithmetic).output,
+               .fused = random_fused(random)};
+  if (is_tflite(arithmetic) && !step.fused && !step.multiply)
+    step.rescaled = make_rescaled_addition(0.5F, static_cast<float>(random.uniform()), 0.7F);
   const AlignedBytes a = random_elements<std::uint8_t>(random, count * 2);
   const AlignedBytes b = random_elements<std::uint8_t>(random, count * 2);
   const bool neighbours = random.below(2) == 0;
@@ -406,8 +408,10 @@ void check_pool(Requantization arithmetic, std::int64_t channels, bool average, 
                   .output = random_epilogue(random, arithmetic).output,
                   .mean = average && random.below(3) == 0
                               ? std::optional(FloatMean{.zero = 128.0F, .rounding = {0.9F, 130.0F}})
-                              : std::nullopt};
-  const Requantizer requantizer = make_requantizer(arithmetic, 0.11F);
+                              : std::nullopt,
+                  .quotient = average && random.below(3) == 0};
+  const Requantizer requantizer =
+      step.quotient ? Requantizer{.integer_multiplier = 12} : make_requantizer(arithmetic, 0.11F);
   const AlignedBytes x = random_elements<std::uint8_t>(random, channels * 5 * 4);
   PoolWindow window{.x = x.data(),
                     .rows = 1 + random.below(4),

@@ -14,7 +14,7 @@ namespace vernier {
 namespace {
 
 constexpr std::uint32_t magic = 0x4E4C'5056;  // "VPLN"
-constexpr std::uint32_t version = 6;
+constexpr std::uint32_t version = 7;
 constexpr std::size_t frame_header = 16;
 constexpr std::size_t constants_alignment = 64;
 
@@ -44,8 +44,18 @@ void fields_of(auto& self, auto&& field)
   field("hi", self.clamp.hi);
 }
 
+void fields_of(auto& self, auto&& field)
+  requires std::is_same_v<std::remove_const_t<std::remove_reference_t<decltype(self)>>,
+                          RescaledAddition>
+{
+  field("a", self.a);
+  field("b", self.b);
+  field("y", self.y);
+}
+
 template <typename T>
-concept QuantRecord = std::is_same_v<T, Requantizer> || std::is_same_v<T, OutputRange>;
+concept QuantRecord = std::is_same_v<T, Requantizer> || std::is_same_v<T, OutputRange> ||
+                      std::is_same_v<T, RescaledAddition>;
 
 class Writer {
  public:

@@ -14,6 +14,7 @@
 #include "vernier/quant/float_bias.h"
 #include "vernier/quant/fused_addition.h"
 #include "vernier/quant/quant_params.h"
+#include "vernier/quant/tflite.h"
 
 namespace vernier {
 
@@ -32,7 +33,7 @@ struct Operand {
 
 /// y = requantize(a - a_zero_point, b - b_zero_point), or of the product of the two; or the fused
 /// addition or product of a - a_zero_point and b - b_zero_point, after which output.zero_point is
-/// added.
+/// added; or the rescaled addition of the two.
 struct Combine {
   Shape sizes;
   Operand a;
@@ -45,6 +46,7 @@ struct Combine {
   Requantizer requantizer;
   OutputRange output;
   std::optional<FusedAddition> fused;
+  std::optional<RescaledAddition> rescaled;
 
   static void fields(auto& self, auto&& field) {
     field("sizes", self.sizes);
@@ -53,6 +55,7 @@ struct Combine {
     field("y", self.y);
     field("multiply", self.multiply);
     field("fused", self.fused);
+    field("rescaled", self.rescaled);
     field("a_zero_point", self.a_zero_point);
     field("b_zero_point", self.b_zero_point);
     field("arithmetic", self.arithmetic);
@@ -75,6 +78,8 @@ struct Pool {
   OutputRange output;
   std::optional<FloatMean> mean;  ///< of x - x_zero_point, in place of the arithmetic; multipliers
                                   ///< are its numbers, and output.zero_point is added afterwards
+  bool quotient = false;  ///< rounded_quotient() of the same, in place of the arithmetic; integer
+                          ///< multipliers are the counts, and output.zero_point is added afterwards
 
   static void fields(auto& self, auto&& field) {
     field("x", self.x);
@@ -88,6 +93,7 @@ struct Pool {
     field("requantizer_of", self.requantizer_of);
     field("output", self.output);
     field("mean", self.mean);
+    field("quotient", self.quotient);
   }
 };
 

@@ -79,6 +79,12 @@ void verify_step(const Plan& plan, const Combine& step) {
   expect_zero_point(step.a_zero_point, "a_zero_point");
   expect_zero_point(step.b_zero_point, "b_zero_point");
   expect_requantizer(step.requantizer, step.arithmetic);
+  if (step.rescaled) {
+    expect(!step.fused && !step.multiply && is_tflite(step.arithmetic),
+           "a rescaled addition is something else, too");
+    for (const Requantizer& each : {step.rescaled->a, step.rescaled->b, step.rescaled->y})
+      expect_requantizer(each, step.arithmetic);
+  }
   if (!step.fused) return;
   expect_multiplier(step.fused->a_multiplier);
   expect_multiplier(step.fused->b_multiplier);
@@ -107,6 +113,10 @@ void verify_step(const Plan& plan, const Pool& step) {
   if (step.mean) {
     expect_affine(step.mean->rounding);
     expect(std::isfinite(step.mean->zero), "the zero of a mean is not finite");
+  }
+  if (step.quotient) {
+    for (const Requantizer& each : step.requantizers)
+      expect(each.integer_multiplier > 0, "a mean of no elements");
   }
   if (!step.average) return;
   expect(

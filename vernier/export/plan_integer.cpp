@@ -38,7 +38,7 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerBinary&
   const Shape& sizes = builder.buffer(y).shape;
   Loops loops = loops_over(sizes, {operand_of(builder, y, sizes), operand_of(builder, a, sizes),
                                    operand_of(builder, b, sizes)});
-  // A fused addition takes the integers themselves.
+  // A fused addition takes the integers themselves, as a quotient does below.
   const auto subtracted = [&](BufferId id) {
     const Buffer& buffer = builder.buffer(id);
     return op.fused && !op.multiply ? -buffer.shift : stored_zero_point(buffer);
@@ -53,7 +53,8 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerBinary&
                       .arithmetic = builder.network.requantization,
                       .requantizer = op.requantizer,
                       .output = stored(op.output, builder.buffer(y)),
-                      .fused = op.fused});
+                      .fused = op.fused,
+                      .rescaled = op.rescaled});
 }
 
 void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerAverage& op) {
@@ -61,6 +62,11 @@ void compile(PlanBuilder& builder, const IntegerNode& node, const IntegerAverage
   step.average = true;
   step.output = stored(op.output, builder.buffer(step.y.buffer));
   step.mean = op.mean;
+  step.quotient = op.quotient;
+  if (op.quotient) {
+    step.x_zero_point = -builder.buffer(step.x.buffer).shift;
+    step.output.zero_point = -builder.buffer(step.y.buffer).shift;
+  }
   if (op.mean) {
     step.x_zero_point = stored_lowest(builder, node.inputs[0], step.x.buffer);
     step.output.zero_point = stored_lowest(builder, node.outputs[0], step.y.buffer);

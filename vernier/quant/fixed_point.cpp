@@ -6,6 +6,7 @@
 #include "vernier/base/error.h"
 #include "vernier/base/round_by_addition.h"
 #include "vernier/base/vector_clones.h"
+#include "vernier/quant/tflite.h"
 
 namespace vernier {
 namespace {
@@ -116,9 +117,11 @@ bool fits_fixed16(float ratio, float addend_ratio) {
   return ratio < ratios && addend_ratio <= most_addend;
 }
 
-Requantizer make_requantizer(Requantization arithmetic, float ratio, float addend_ratio) {
+Requantizer make_requantizer(Requantization arithmetic, double precise_ratio, float addend_ratio) {
+  auto ratio = static_cast<float>(precise_ratio);
   VERNIER_CHECK(ratio >= 0.0F && addend_ratio >= 0.0F && std::isfinite(ratio) &&
                 std::isfinite(addend_ratio));
+  if (is_tflite(arithmetic)) return make_tflite_requantizer(precise_ratio);
   if (arithmetic == Requantization::floating) {
     return {.multiplier = ratio, .addend_multiplier = addend_ratio};
   }
@@ -150,6 +153,10 @@ std::int32_t requantize(Requantization arithmetic, const Requantizer& requantize
     case Requantization::dyadic:
     case Requantization::shift:
       return requantize_integer(requantizer, sum, addend, output);
+    case Requantization::tflite:
+      return saturate(multiply_twice_rounded(requantizer, sum), output);
+    case Requantization::tflite_single:
+      return requantize_integer(requantizer, sum, 0, output);
     case Requantization::fixed16:
       break;
   }

@@ -26,10 +26,23 @@ namespace vernier {
 ///             as one instruction does (vpmulhrsw, sqrdmulh); their sum saturates, the zero point
 ///             is added, the rest rounded half up. For results and addends of 8 bits. Within 0.6
 ///             steps of the real result, as long as no term leaves 512 steps
-enum class Requantization : std::uint8_t { floating, dyadic, shift, fixed16 };
+///   tflite    as TensorFlow Lite's reference kernels compute: multiply_twice_rounded(acc), two
+///             roundings. There is no addend; additions and averages have rules of their own
+///             (tflite.h)
+///   tflite_single  the same where TensorFlow Lite is built with a single rounding: that of dyadic,
+///             with multipliers of tflite
+enum class Requantization : std::uint8_t {
+  floating,
+  dyadic,
+  shift,
+  fixed16,
+  tflite,
+  tflite_single
+};
 template <>
 struct EnumNames<Requantization> {
-  static constexpr std::array<std::string_view, 4> names = {"float", "dyadic", "shift", "fixed16"};
+  static constexpr std::array<std::string_view, 6> names = {"float",   "dyadic", "shift",
+                                                            "fixed16", "tflite", "tflite_single"};
 };
 
 /// The constants of one output channel. `addend` is the second term of a sum that is formed before
@@ -56,8 +69,9 @@ bool fits_fixed16(float ratio, float addend_ratio);
 
 /// Constants for output = sum * ratio + addend * addend_ratio, the ratios being scale_in /
 /// scale_out. Ratios are finite and not negative; for the integer arithmetics below 2^30, for
-/// fixed16 those that fit, else an Error.
-Requantizer make_requantizer(Requantization arithmetic, float ratio, float addend_ratio = 0.0F);
+/// fixed16 those that fit, else an Error. Only tflite keeps more of a ratio than float32 does.
+Requantizer make_requantizer(Requantization arithmetic, double precise_ratio,
+                             float addend_ratio = 0.0F);
 
 /// Where the result goes: its zero point and the integers that it is clamped to (a fused ReLU or
 /// clip narrows them).

@@ -44,7 +44,7 @@ TEST(Requantize, ManyAtOnceAreAsEachAlone) {
     return static_cast<std::int32_t>(random.below(2 * count) - count);
   };
   for (int round = 0; round < 300; ++round) {
-    const auto arithmetic = static_cast<Requantization>(round % 4);
+    const auto arithmetic = static_cast<Requantization>(round % 6);
     // Ratios of whole halves bring about ties.
     const float ratio =
         round % 2 == 0 ? 0.5F : static_cast<float>(std::exp2(-20 * random.uniform()));

@@ -107,6 +107,10 @@ std::vector<Tensor> compute(const IntegerBinary& op, const IntegerNode& node,
       y[i] = (op.multiply ? multiply_fused : add_fused)(*op.fused, y[i], other[i], op.output.clamp);
       continue;
     }
+    if (op.rescaled) {
+      y[i] = add_rescaled(values.graph.requantization, *op.rescaled, y[i], other[i], op.output);
+      continue;
+    }
     const std::int32_t sum = op.multiply ? y[i] * other[i] : y[i];
     const std::int32_t addend = op.multiply ? 0 : other[i];
     y[i] = requantize(values.graph.requantization, op.requantizer, sum, addend, op.output);
@@ -139,9 +143,29 @@ Shape batched(const Values& values, ValueId id, const Tensor& operand) {
   return shape;
 }
 
+// What an average sums up.
+Tensor summands(const IntegerAverage& op, const Values& values, ValueId id) {
+  if (op.mean) return from_lowest(values, id);
+  return op.quotient ? values[id] : centred(values, id);
+}
+
+// From the sum of a window.
+std::int32_t average(const IntegerAverage& op, const Requantizer& requantizer, std::int32_t sum,
+                     const Values& values, ValueId result) {
+  if (op.mean) {
+    return round_from_lowest(op.mean->rounding, mean_of(*op.mean, sum, requantizer.multiplier),
+                             op.output, values.known_format(result).range.lo);
+  }
+  if (op.quotient) {
+    return std::clamp(rounded_quotient(sum, requantizer.integer_multiplier), op.output.clamp.lo,
+                      op.output.clamp.hi);
+  }
+  return requantize(values.graph.requantization, requantizer, sum, 0, op.output);
+}
+
 std::vector<Tensor> compute(const IntegerAverage& op, const IntegerNode& node,
                             const Values& values) {
-  const Tensor x = op.mean ? from_lowest(values, node.inputs[0]) : centred(values, node.inputs[0]);
+  const Tensor x = summands(op, values, node.inputs[0]);
   Tensor y(DType::i32, batched(values, node.outputs[0], x));
   const Window window = spatial_window(op.op, x.shape(), y.shape());
   const std::vector<std::int64_t> counts = window_counts(op.op, window);
@@ -156,14 +180,8 @@ std::vector<Tensor> compute(const IntegerAverage& op, const IntegerNode& node,
         }
       });
     }
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      const Requantizer& requantizer = op.requantizers.at(counts[i]);
-      sums[i] = op.mean
-                    ? round_from_lowest(op.mean->rounding,
-                                        mean_of(*op.mean, sums[i], requantizer.multiplier),
-                                        op.output, values.known_format(node.outputs[0]).range.lo)
-                    : requantize(values.graph.requantization, requantizer, sums[i], 0, op.output);
-    }
+    for (std::size_t i = 0; i < sums.size(); ++i)
+      sums[i] = average(op, op.requantizers.at(counts[i]), sums[i], values, node.outputs[0]);
     plane += window.fine_size();
   }
   return {y};

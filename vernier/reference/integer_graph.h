@@ -9,6 +9,7 @@
 
 #include "vernier/ir/quant_graph.h"
 #include "vernier/quant/fixed_point.h"
+#include "vernier/quant/tflite.h"
 
 namespace vernier {
 
@@ -55,23 +56,26 @@ inline bool gives_floats(const IntegerLinear& layer) {
 std::vector<std::int32_t> centred_weights(const IntegerLinear& linear);
 
 /// Add or Mul of two integer tensors, with numpy's broadcasting:
-///   Add: requantize(a - zero_point_a, b - zero_point_b), or add_fused(a, b)
+///   Add: requantize(a - zero_point_a, b - zero_point_b), or add_rescaled of the same, or
+///        add_fused(a, b)
 ///   Mul: requantize((a - zero_point_a) * (b - zero_point_b)), or multiply_fused of the same
 struct IntegerBinary {
   bool multiply = false;
   Requantizer requantizer;
   OutputRange output;
   std::optional<FusedAddition> fused = {};  ///< then only the clamp of `output` is used beside it
+  std::optional<RescaledAddition> rescaled = {};  ///< in place of the requantizer
 };
 
 /// Average over a window: the sum of (x - zero_point_x) over the valid elements, requantized by
 /// scale_x / (scale_y * count), where count is the number of valid elements, or of all that the
-/// padded tensor has there (count_include_pad).
+/// padded tensor has there (count_include_pad). Or rounded_quotient(sum of x, count).
 struct IntegerAverage {
   Op op;  ///< AveragePool or GlobalAveragePool; ReduceMean over all axes from 2 on
   std::map<std::int64_t, Requantizer> requantizers;  ///< by count
   OutputRange output;
   std::optional<FloatMean> mean = {};  ///< then every multiplier is the `number` of mean_of()
+  bool quotient = false;               ///< then every integer multiplier is the count
 };
 
 /// y = table[x - lo of x's range]: any function of one element, and a change of parameters. For 8

@@ -48,6 +48,18 @@ IntegerBinary fused_binary(const LoweringScope& scope, const Node& node) {
           .fused = make_fused_product(a, b, y.params)};
 }
 
+IntegerOp lower_tflite_addition(const LoweringScope& scope, const Node& node) {
+  if (!all_fit_8_bits(scope, node)) return FloatNode{node.op, "an operand has more than 8 bits"};
+  const auto scale = [&](ValueId id) { return scope.known_format(id).params.scale; };
+  const IntegerFormat& y = scope.known_format(node.outputs[0]);
+  IntegerBinary sum{.output = output_range(y, std::get<Add>(node.op).activation)};
+  return with_name(node, [&] {
+    sum.rescaled =
+        make_rescaled_addition(scale(node.inputs[0]), scale(node.inputs[1]), y.params.scale);
+    return sum;
+  });
+}
+
 }  // namespace
 
 std::vector<ValueId> addition_operands(const LoweringScope& scope, const Node& node) {
@@ -65,6 +77,8 @@ IntegerOp lower_binary(const LoweringScope& scope, const Node& node) {
   }
   if (scope.model.arithmetic.addition == Addition::fma && all_fit_8_bits(scope, node))
     return fused_binary(scope, node);
+  if (is_tflite(scope.model.arithmetic.requantization) && std::holds_alternative<Add>(node.op))
+    return lower_tflite_addition(scope, node);
   const float a = scope.known_format(node.inputs[0]).params.scale;
   const float b = scope.known_format(node.inputs[1]).params.scale;
   const IntegerFormat& y = scope.known_format(node.outputs[0]);
@@ -130,7 +144,12 @@ OutputRange output_range(const IntegerFormat& format, const Activation& activati
 
 std::string reason_against(const LoweringScope& scope, const Node& node, float ratio,
                            float addend_ratio) {
-  if (scope.model.arithmetic.requantization != Requantization::fixed16) return {};
+  const Requantization arithmetic = scope.model.arithmetic.requantization;
+  if (is_tflite(arithmetic) && addend_ratio > 0.0F) {
+    return fmt::format("the requantization '{}' adds nothing to the sums of a layer",
+                       enum_name(arithmetic));
+  }
+  if (arithmetic != Requantization::fixed16) return {};
   if (!fits_8_bits(scope.known_format(node.outputs[0])) ||
       (addend_ratio > 0.0F && !fits_8_bits(scope.known_format(node.inputs.back())))) {
     return "the requantization 'fixed16' does not hold more than 8 bits";
@@ -144,20 +163,18 @@ void expect_finite(const Node& node, const AffineRounding& rounding) {
   fail("node '{}': scales of operands and result are too far apart; calibrate again", node.name);
 }
 
-Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,
+Requantizer requantizer_of(const LoweringScope& scope, const Node& node, double ratio,
                            float addend_ratio) {
   // Far beyond any use, and small enough that no product with a sum overflows float32.
-  constexpr float most_ratio = 0x1p60F;
-  const auto fits = [](float x) { return x <= most_ratio; };  // and is no NaN
+  constexpr double most_ratio = 0x1p60;
+  const auto fits = [](double x) { return x <= most_ratio; };  // and is no NaN
   if (!fits(ratio) || !fits(addend_ratio)) {
     fail("node '{}': an input scale is more than 2^60 times the output scale; calibrate again",
          node.name);
   }
-  try {
+  return with_name(node, [&] {
     return make_requantizer(scope.model.arithmetic.requantization, ratio, addend_ratio);
-  } catch (const Error& error) {
-    fail("node '{}': {}", node.name, error.what());
-  }
+  });
 }
 
 }  // namespace vernier

@@ -1,6 +1,7 @@
 // Layers: integers of the weight, int32 bias at scale_x * scale_w, multipliers, and the proof that
 // no sum leaves 32 bits. Ratios are formed in float32 from left to right, (sx * sw) / sy, as ONNX
-// Runtime forms them: another order changes outputs.
+// Runtime forms them: another order changes outputs. Those of the arithmetic tflite in double, in
+// the same order.
 
 #include <algorithm>
 #include <cmath>
@@ -150,6 +151,15 @@ std::string reason_against(const LoweringScope& scope, const Node& node,
                         addend_ratio(scope, node));
 }
 
+// Of the scale of a channel's sums, which is `scale` in float32, to that of the result.
+double ratio_of(const LoweringScope& scope, const Node& node, std::size_t channel, float scale) {
+  const float result = scope.known_format(node.outputs[0]).params.scale;
+  if (!is_tflite(scope.model.arithmetic.requantization)) return scale / result;
+  const QuantPoint& point = scope.model.points.at(scope.model.points.at(node.inputs[1]).leader);
+  const double weight = point.params[point.params.size() > 1 ? channel : 0].scale;
+  return scope.known_format(node.inputs[0]).params.scale * weight / result;
+}
+
 void decide_float_bias(const LoweringScope& scope, const Node& node, std::span<const float> scales,
                        IntegerLinear& layer) {
   layer.output_scales.assign(scales.begin(), scales.end());
@@ -178,9 +188,9 @@ void decide_output(const LoweringScope& scope, const Node& node, std::span<const
     return;
   }
   layer.output = output_range(*format, layer.activation);
-  for (const float scale : scales) {
-    layer.requantizers.push_back(
-        requantizer_of(scope, node, scale / format->params.scale, addend_ratio(scope, node)));
+  for (std::size_t channel = 0; channel < scales.size(); ++channel) {
+    const double ratio = ratio_of(scope, node, channel, scales[channel]);
+    layer.requantizers.push_back(requantizer_of(scope, node, ratio, addend_ratio(scope, node)));
   }
 }
 

@@ -41,6 +41,26 @@ bool moves_only(const Op& op) {
   return true;
 }
 
+// TensorFlow Lite's AVERAGE_POOL_2D keeps the parameters, its MEAN does not.
+bool is_quotient(const LoweringScope& scope, const Node& node) {
+  const auto* pool = std::get_if<AveragePool>(&node.op);
+  return is_tflite(scope.model.arithmetic.requantization) &&
+         !std::holds_alternative<ReduceMean>(node.op) && (!pool || !pool->count_include_pad) &&
+         scope.known_format(node.inputs[0]) == scope.known_format(node.outputs[0]);
+}
+
+Requantizer requantizer_of_count(const LoweringScope& scope, const Node& node,
+                                 const IntegerAverage& average, std::int64_t count) {
+  const auto number = static_cast<float>(count);
+  if (average.mean) return {.multiplier = average.mean->divide ? number : 1.0F / number};
+  if (average.quotient) return {.integer_multiplier = static_cast<std::int32_t>(count)};
+  const float x = scope.known_format(node.inputs[0]).params.scale;
+  const float y = scope.known_format(node.outputs[0]).params.scale;
+  if (is_tflite(scope.model.arithmetic.requantization))
+    return with_name(node, [&] { return make_tflite_mean(x, y, count); });
+  return requantizer_of(scope, node, x / (y * number));
+}
+
 }  // namespace
 
 IntegerOp lower_average(const LoweringScope& scope, const Node& node) {
@@ -50,7 +70,8 @@ IntegerOp lower_average(const LoweringScope& scope, const Node& node) {
   const IntegerFormat& x = scope.known_format(node.inputs[0]);
   const IntegerFormat& y = scope.known_format(node.outputs[0]);
   const std::int64_t most_count = std::numeric_limits<std::int32_t>::max() / x.range.steps();
-  IntegerAverage average{.op = node.op, .output = output_range(y, {})};
+  IntegerAverage average{
+      .op = node.op, .output = output_range(y, {}), .quotient = is_quotient(scope, node)};
   const Window window =
       spatial_window(node.op, scope.shape(node.inputs[0]), scope.shape(node.outputs[0]));
   if (scope.model.arithmetic.sums == Sums::float_bias) {
@@ -61,15 +82,10 @@ IntegerOp lower_average(const LoweringScope& scope, const Node& node) {
   for (const std::int64_t count : window_counts(node.op, window)) {
     if (average.requantizers.contains(count)) continue;
     if (count > most_count) return FloatNode{node.op, "the sum of a window leaves 32 bits"};
-    const auto number = static_cast<float>(count);
-    if (average.mean) {
-      average.requantizers[count].multiplier = average.mean->divide ? number : 1.0F / number;
-      continue;
-    }
-    const float ratio = x.params.scale / (y.params.scale * number);
-    if (std::string reason = reason_against(scope, node, ratio); !reason.empty())
-      return FloatNode{node.op, std::move(reason)};
-    average.requantizers.emplace(count, requantizer_of(scope, node, ratio));
+    const float ratio = x.params.scale / (y.params.scale * static_cast<float>(count));
+    std::string reason = average.mean ? "" : reason_against(scope, node, ratio);
+    if (!reason.empty()) return FloatNode{node.op, std::move(reason)};
+    average.requantizers.emplace(count, requantizer_of_count(scope, node, average, count));
   }
   return average;
 }

@@ -59,8 +59,18 @@ std::string reason_against(const LoweringScope& scope, const Node& node, float r
 /// An Error that names the node if scales are too far apart for a quotient in float32.
 void expect_finite(const Node& node, const AffineRounding& rounding);
 
+/// What `body` gives; its Error then names the node.
+template <typename Body>
+auto with_name(const Node& node, Body&& body) {
+  try {
+    return body();
+  } catch (const Error& error) {
+    fail("node '{}': {}", node.name, error.what());
+  }
+}
+
 /// The constants of `node`, which an Error names, for output = sum * ratio + addend * addend_ratio.
-Requantizer requantizer_of(const LoweringScope& scope, const Node& node, float ratio,
+Requantizer requantizer_of(const LoweringScope& scope, const Node& node, double ratio,
                            float addend_ratio = 0.0F);
 
 }  // namespace vernier
