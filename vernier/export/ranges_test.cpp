@@ -1,4 +1,5 @@
-// Every format through a reader of its own, which takes nothing from the writer but the format.
+// Every format through a reader of its own, which takes nothing from the writer but the format; and
+// back: a network that is given what was read writes the same file.
 
 #include "vernier/export/ranges.h"
 
@@ -12,6 +13,7 @@
 
 #include "vernier/base/error.h"
 #include "vernier/base/files.h"
+#include "vernier/base/random.h"
 #include "vernier/ir/text.h"
 
 namespace vernier {
@@ -148,6 +150,134 @@ TEST(Ranges, VitisReadsPowersOfTwo) {
   EXPECT_EQ(json.at("vitis").at("w").at("scale").get<float>(), 0.125F);
   EXPECT_NE(error_of(write_vitis_scales, layer(u8, per_tensor)).find("power of two"),
             std::string::npos);
+}
+
+using Read = std::map<std::string, std::vector<QuantParams>>;
+
+Read read_tensorrt(const std::string& text) {
+  Read read;
+  const Json json = Json::parse(text);
+  for (const auto& [name, most] : json.at("tensorrt").at("blob_range").items())
+    read[name] = {{static_cast<float>(most.get<double>() / 127), 0}};
+  return read;
+}
+
+Read read_snpe(const std::string& text) {
+  Read read;
+  const Json json = Json::parse(text);
+  for (const char* kind : {"activation_encodings", "param_encodings"}) {
+    for (const auto& [name, encodings] : json.at(kind).items()) {
+      for (const Json& each : encodings)
+        read[name].push_back(from_ends(each.at("min"), each.at("max"), each.at("bitwidth")));
+    }
+  }
+  return read;
+}
+
+/// By layer in the file; its input and its weight here.
+Read read_acl(const std::string& text) {
+  const std::map<std::string, std::pair<std::string, std::string>> operands = {
+      {"conv", {"x", "w"}}, {"last", {"y", "w"}}};
+  Read read;
+  for (const auto& [key, fields] : read_records(text)) {
+    std::map<std::string, std::vector<double>> numbers;
+    for (const auto& [field, value] : fields) numbers[field].push_back(std::stod(value));
+    const auto params = [&](const std::string& kind, std::int32_t shift) {
+      std::vector<QuantParams> all;
+      for (std::size_t i = 0; i < numbers.at("scale_" + kind).size(); ++i) {
+        all.push_back({static_cast<float>(numbers.at("scale_" + kind)[i]),
+                       static_cast<std::int32_t>(numbers.at("offset_" + kind).at(i)) + shift});
+      }
+      return all;
+    };
+    read[operands.at(key).first] = params("d:", 128);
+    read[operands.at(key).second] = params("w:", 0);
+  }
+  return read;
+}
+
+Read read_ppl(const std::string& text) {
+  Read read;
+  const Json json = Json::parse(text);
+  for (const auto& [name, each] : json.at("ppl").items())
+    read[name] = {{each.at("step").get<float>(), each.at("zero_point").get<std::int32_t>()}};
+  return read;
+}
+
+Read read_vitis(const std::string& text) {
+  Read read;
+  const Json json = Json::parse(text);
+  for (const auto& [name, each] : json.at("vitis").items())
+    read[name] = {{each.at("scale").get<float>(), 0}};
+  return read;
+}
+
+struct Format {
+  std::string name;
+  Writer write;
+  Read (*read)(const std::string&);
+  std::string activation;
+  std::string weight;
+};
+
+/// Any parameters of the kind that the points have.
+Read random_params(const QuantGraph& model, bool powers_of_two, Random& random) {
+  Read params;
+  for (const auto& [id, point] : model.points) {
+    for (const QuantParams& each : point.params) {
+      const double exponent = -12.0 * random.uniform();
+      params[model.graph[id].name].push_back(
+          {static_cast<float>(std::exp2(powers_of_two ? std::floor(exponent) : exponent)),
+           each.zero_point == 0 ? 0 : static_cast<std::int32_t>(random.below(256))});
+    }
+  }
+  return params;
+}
+
+/// What a file does not say stays as it is.
+QuantGraph with_params(QuantGraph model, const Read& params) {
+  for (auto& [id, point] : model.points) {
+    const auto found = params.find(model.graph[id].name);
+    if (found != params.end()) point.params = found->second;
+  }
+  return model;
+}
+
+TEST(Ranges, EveryFileComesBackAsItWas) {
+  const std::vector<Format> formats = {
+      {"tensorrt", write_tensorrt_ranges, read_tensorrt, s8, per_channel},
+      {"acl", write_acl_record, read_acl, u8, per_channel},
+      {"ppl", write_ppl_ranges, read_ppl, u8, per_tensor},
+      {"vitis", write_vitis_scales, read_vitis, s8, per_tensor}};
+  Random random(1);
+  for (const Format& format : formats) {
+    const QuantGraph plain = layer(format.activation, format.weight);
+    for (int i = 0; i < 10; ++i) {
+      const QuantGraph model =
+          with_params(plain, random_params(plain, format.name == "vitis", random));
+      const std::string text = written(format.write, model);
+      const Read read = format.read(text);
+      ASSERT_FALSE(read.empty()) << format.name;
+      ASSERT_EQ(written(format.write, with_params(plain, read)), text) << format.name;
+    }
+  }
+}
+
+// Two ends do not say the last bit of a scale.
+TEST(Ranges, AnSnpeFileComesBackToTheLastBitOfItsEnds) {
+  Random random(2);
+  const QuantGraph plain = layer(u8, u8);
+  for (int i = 0; i < 10; ++i) {
+    const QuantGraph model = with_params(plain, random_params(plain, false, random));
+    const std::string text = written(write_snpe_encodings, model);
+    const Read read = read_snpe(text);
+    ASSERT_EQ(read.size(), 3U);
+    const Read again = read_snpe(written(write_snpe_encodings, with_params(plain, read)));
+    for (const auto& [name, params] : read) {
+      ASSERT_FLOAT_EQ(again.at(name)[0].scale, params[0].scale) << name;
+      ASSERT_EQ(again.at(name)[0].zero_point, params[0].zero_point) << name;
+    }
+  }
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ std::span<const Profile> profiles() {
               .placement = Placement::fused_add},
       Profile{.name = "acl",
               .help = "asymmetric activations, per-channel weights, additions in float",
-              .source = "MQBench, Table 1; Arm Compute Library: QASYMM8, QSYMM8_PER_CHANNEL",
+              .source = "MQBench, Table 1: ACL of Huawei; docs/decisions/0025-acl-record.md",
               .activation_sign = Sign::unsigned_integers,
               .activation_symmetric = false,
               .placement = Placement::layer_inputs},
