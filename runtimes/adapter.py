@@ -11,7 +11,8 @@ order; value_0.npy and so on, one for each of --values; and report.json:
      "values": ["conv1.quantized"],                                             as far as the runtime has them
      "seconds": 1.5}
 
-Exit status: 0 done; 1 with one line on the standard error that says what is wrong with the model or the inputs.
+Exit status: 0 done; 3 with one line on the standard error that says what is wrong with the model or the inputs. Any other
+one says that the runtime itself does not work here.
 """
 
 import argparse
@@ -21,6 +22,9 @@ import sys
 import time
 
 import numpy
+
+
+REFUSED = 3
 
 
 class Refused(Exception):
@@ -88,5 +92,6 @@ def main(runtime, load):
         for writer in writers or []:
             writer.array.flush()
     except (Refused, OSError, ValueError) as error:
-        sys.exit(f"{runtime}: {arguments.model}: {one_line(error)}")
+        print(f"{runtime}: {arguments.model}: {one_line(error)}", file=sys.stderr)
+        sys.exit(REFUSED)
     (arguments.out / "report.json").write_text(json.dumps({"runtime": runtime, **report}))

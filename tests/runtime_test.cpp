@@ -113,6 +113,7 @@ TEST_F(Runtimes, WhatIsMissingIsOneLineThatSaysWhatToDo) {
   metrics_ = read_text(folder_ / "run/metrics.json");
   EXPECT_TRUE(has(test(), "script/runtimes"));
   EXPECT_TRUE(has(test("onxruntime"), "did you mean 'onnxruntime'"));
+  EXPECT_TRUE(has(test("tvm"), "neither Relay nor QNN")) << test("tvm");
   install_answer({image_count, 10});
   fs::remove(folder_ / "run/model.onnx");
   EXPECT_TRUE(has(test(), "vernier export " + (folder_ / "run").string() + " --to onnx-qdq"));
@@ -121,10 +122,11 @@ TEST_F(Runtimes, WhatIsMissingIsOneLineThatSaysWhatToDo) {
 
 TEST_F(Runtimes, WhatIsRefusedLeavesNothingBehind) {
   metrics_ = read_text(folder_ / "run/metrics.json");
-  install("echo Traceback >&2\necho 'onnxruntime: model.onnx: refuses the file' >&2\nexit 1\n");
+  install("echo Traceback >&2\necho 'onnxruntime: model.onnx: refuses the file' >&2\nexit 3\n");
   const std::string refused = test();
   EXPECT_TRUE(has(refused, "onnxruntime: model.onnx: refuses the file")) << refused;
   EXPECT_FALSE(has(refused, "Traceback")) << refused;
+  EXPECT_FALSE(has(refused, "script/runtimes")) << refused;
   EXPECT_TRUE(clean());
 
   install_answer({image_count, 9});
@@ -134,6 +136,19 @@ TEST_F(Runtimes, WhatIsRefusedLeavesNothingBehind) {
   install_answer({image_count, 10});
   write_text(folder_ / "report.json", report.substr(0, 50));
   EXPECT_TRUE(has(test(), "report is damaged"));
+  EXPECT_TRUE(clean());
+}
+
+TEST_F(Runtimes, AnAdapterThatDoesNotWorkIsInstalledAgain) {
+  metrics_ = read_text(folder_ / "run/metrics.json");
+  install("echo \"ModuleNotFoundError: No module named 'onnxruntime'\" >&2\nexit 1\n");
+  const std::string missing = test();
+  EXPECT_TRUE(has(missing, "ended with status 1: ModuleNotFoundError")) << missing;
+  EXPECT_TRUE(has(missing, "script/runtimes installs it again")) << missing;
+  install("kill -SEGV $$\n");
+  const std::string crashed = test();
+  EXPECT_TRUE(has(crashed, "onnxruntime: the adapter ended with status 139; script/runtimes"))
+      << crashed;
   EXPECT_TRUE(clean());
 }
 

@@ -11,6 +11,7 @@ is there is not repeated, and the table shows every run that is there: delete ru
 import argparse
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ DETECTORS = ["yolox_nano"]
 NETWORKS = [each for each in CIFAR + IMAGENET if each != "mlperftiny_resnet8"] + DEMO + DETECTORS
 PROFILES = ["onnxruntime", "portable", "openvino", "vernier"]
 RUNTIMES = ["onnxruntime", "openvino"]
+MOST_NAMES = 6
 
 
 def command(*words):
@@ -57,12 +59,32 @@ def row(network, profile, runtime, metrics):
     exact = parity_of(ours, "exact", "deployed")["differing_outputs"]
     simulated = parity_of(ours, "simulated", "exact")["differing_predictions"]
     integer, layers = metrics["integer_layers"][runtime]
-    islands = next(each["float_islands"] for each in metrics["runtimes"] if each["name"] == runtime)
-    kinds = {each["type"].split()[0] for each in islands}
+    kinds = {each["type"].split()[0] for each in islands_of(metrics, runtime)}
     return (f"| {network} | {profile} | {runtime} | {percents} | {simulated} | {exact} |"
             f" {theirs['differing_predictions']} of {theirs['images']} |"
             f" {theirs['differing_outputs']:,} of {theirs['outputs']:,} | {theirs['largest_difference_steps']:.2g} |"
             f" {integer} of {layers} | {', '.join(sorted(kinds))} |")
+
+
+def islands_of(metrics, runtime):
+    return next(each["float_islands"] for each in metrics["runtimes"] if each["name"] == runtime)
+
+
+def island_lines(kept):
+    """One line for each row of the table that has float nodes: their names, by type and reason."""
+    for network, profile, runtime, metrics in kept:
+        groups = {}
+        for each in islands_of(metrics, runtime):
+            # What an operand is called differs from place to place.
+            reason = re.sub(r"^(operand|result) '.*' is float$", r"its \1 is float", each.get("reason", ""))
+            groups.setdefault((each["type"], reason), []).append(each["name"])
+        parts = []
+        for (kind, reason), names in groups.items():
+            more = len(names) - MOST_NAMES
+            listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+            parts.append(f"{listed} ({kind}{': ' + reason if reason else ''})")
+        if parts:
+            yield f"* {network}, {profile}, {runtime}: {'; '.join(parts)}"
 
 
 def versions(tables):
@@ -89,6 +111,7 @@ def write_table(path):
              " outputs differ | steps | integer | float |",
              "|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|"]
     lines += [row(*each) for each in kept]
+    lines += ["", "## What they computed in float, and why", "", *island_lines(kept)]
     path.write_text("\n".join(lines) + "\n")
 
 

@@ -10,6 +10,7 @@
 #include "vernier/base/parallel.h"
 #include "vernier/base/process.h"
 #include "vernier/base/runtime_command.h"
+#include "vernier/base/table.h"
 #include "vernier/data/loader.h"
 #include "vernier/data/npy.h"
 
@@ -22,7 +23,16 @@ using Json = nlohmann::json;
 constexpr std::array table = {
     Runtime{"onnxruntime", "run_onnxruntime.py", "onnx-qdq", "ONNX Runtime's CPU provider"},
     Runtime{"openvino", "run_openvino.py", "onnx-qdq", "OpenVINO's CPU plugin, f32 where not int8"},
+    Runtime{"tvm", "", "onnx-qlinear",
+            "not to be run: its package has no quantized operators any more",
+            "apache-tvm 0.27, the package of its current release, has neither Relay nor QNN, so "
+            "that no "
+            "layer would be integers (docs/parity.md); --runtime onnxruntime runs the network, and "
+            "`vernier export RUN --to onnx-qlinear` writes what a TVM with Relay reads"},
 };
+
+// What runtimes/adapter.py ends with where the file is to blame.
+constexpr int refused = 3;
 
 /// A folder that is there as long as this is.
 class TemporaryFolder {
@@ -77,6 +87,16 @@ std::size_t count_of(const fs::path& folder, std::string_view name) {
   return count;
 }
 
+[[noreturn]] void fail_in(const Runtime& runtime, const RuntimeTask& task,
+                          const ProcessResult& result) {
+  const std::string again = fmt::format("`vernier export {} --to {}` writes the file again",
+                                        task.model.parent_path().string(), runtime.exporter);
+  if (result.status == refused) fail("{}; {}", last_line(result.errors), again);
+  const std::string said = last_line(result.errors);
+  fail("{}: the adapter ended with status {}{}{}; script/runtimes installs it again, {}",
+       runtime.name, result.status, said.empty() ? "" : ": ", said, again);
+}
+
 RuntimeRun read_run(const fs::path& folder) {
   RuntimeRun run;
   const fs::path path = folder / "report.json";
@@ -99,6 +119,12 @@ RuntimeRun read_run(const fs::path& folder) {
 }  // namespace
 
 std::span<const Runtime> runtimes() { return table; }
+
+const Runtime& runnable_runtime(std::string_view name) {
+  const Runtime& runtime = find(runtimes(), name, "runtime");
+  if (!runtime.missing.empty()) fail("the runtime '{}': {}", name, runtime.missing);
+  return runtime;
+}
 
 std::int64_t integer_count(const RuntimeReport& report) {
   return std::ranges::count(report.layers, true, &RuntimeNode::integer);
@@ -124,11 +150,7 @@ RuntimeRun run_in(const Runtime& runtime, const RuntimeTask& task, const Dataset
   if (!task.values.empty()) command.emplace_back("--values");
   command.insert(command.end(), task.values.begin(), task.values.end());
   const ProcessResult result = run_process(command);
-  if (result.status != 0) {
-    fail("{} (status {}); `vernier export {} --to {}` writes the file again",
-         last_line(result.errors), result.status, task.model.parent_path().string(),
-         runtime.exporter);
-  }
+  if (result.status != 0) fail_in(runtime, task, result);
   RuntimeRun run = read_run(task.folder);
   for (const Tensor& output : run.outputs) {
     if (output.dtype() == DType::f32 && !output.shape().empty() &&

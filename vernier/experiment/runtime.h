@@ -18,9 +18,12 @@ struct Runtime {
   std::string_view adapter;   ///< its file in runtimes/
   std::string_view exporter;  ///< of the file that it reads
   std::string_view help;
+  std::string_view missing = {};  ///< why there is no adapter, and what to do instead
 };
 
 std::span<const Runtime> runtimes();
+/// By its name; one without an adapter is an Error.
+const Runtime& runnable_runtime(std::string_view name);
 
 /// A layer of the graph that a runtime has made of a file, or a node that computes in float.
 struct RuntimeNode {

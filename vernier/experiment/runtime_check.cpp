@@ -52,9 +52,7 @@ std::string integers_name(const Value& value) { return value.name + ".quantized"
 
 RuntimeCheck::RuntimeCheck(const std::string& runtime, std::filesystem::path folder,
                            const QuantizedNetwork& network)
-    : runtime_(find(runtimes(), runtime, "runtime")),
-      folder_(std::move(folder)),
-      network_(network) {
+    : runtime_(runnable_runtime(runtime)), folder_(std::move(folder)), network_(network) {
   if (!std::filesystem::exists(model())) {
     fail("{}: there is no such file; `vernier export {} --to {}` writes it", model().string(),
          folder_.string(), runtime_.exporter);

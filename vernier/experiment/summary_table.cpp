@@ -1,6 +1,8 @@
 // The table that a run ends with: one line a reading.
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "vernier/experiment/run_folder.h"
 
@@ -43,13 +45,30 @@ std::int64_t bytes_of(const RunFacts& facts, Reading reading) {
                                         : facts.float_bytes;
 }
 
+/// The first ones, and how many more there are.
+std::string listed(std::span<const std::string> names) {
+  constexpr std::size_t most_names = 8;
+  const std::size_t shown = std::min(names.size(), most_names);
+  const std::size_t more = names.size() - shown;
+  return fmt::format("{}{}", fmt::join(names.first(shown), ", "),
+                     more == 0 ? "" : fmt::format(" and {} more", more));
+}
+
 /// How much of a runtime's graph computes in integers, and what does not.
 std::string runtime_lines(const RuntimeReport& runtime) {
   std::string text = fmt::format("{} {}: {} of {} layers in integers\n", runtime.name,
                                  runtime.version, integer_count(runtime), runtime.layers.size());
-  for (const RuntimeNode& each : float_nodes(runtime))
-    text += fmt::format("  in float: {} ({}){}\n", each.name, each.type,
-                        each.reason.empty() ? "" : ": " + each.reason);
+  // By type and reason, in the order in which these come first.
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+  for (const RuntimeNode& each : float_nodes(runtime)) {
+    const std::string why =
+        fmt::format(" ({}){}", each.type, each.reason.empty() ? "" : ": " + each.reason);
+    auto group = std::ranges::find(groups, why, [](const auto& known) { return known.first; });
+    if (group == groups.end()) group = groups.insert(groups.end(), {why, {}});
+    group->second.push_back(each.name);
+  }
+  for (const auto& [why, names] : groups)
+    text += fmt::format("  in float: {}{}\n", listed(names), why);
   return text;
 }
 
