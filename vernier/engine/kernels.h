@@ -18,7 +18,7 @@ namespace vernier {
 struct EpilogueArrays {
   const Epilogue* epilogue = nullptr;
   const std::int32_t* bias = nullptr;
-  const void* multipliers = nullptr;         // float, or i32 for the integer arithmetics
+  const void* multipliers = nullptr;         // float, i32 for the integer arithmetics, or double
   const void* addend_multipliers = nullptr;  // the same; null: no addend
   const std::int32_t* shifts = nullptr;
   const float* float_biases = nullptr;  // null: not Epilogue::floats

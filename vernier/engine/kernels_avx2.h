@@ -213,10 +213,19 @@ VERNIER_AVX2_INLINE __m256i requantize_bytes(const ConvolutionPointers& pointers
   return requantize8(epilogue.arithmetic, sum, addend, multipliers, bounds_of(epilogue.output));
 }
 
+/// One by one; the bias is in the sums already.
+void finish_in_double(const ConvolutionPointers& pointers, const EightChannels& target,
+                      const std::int32_t* sums);
+
 VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const EightChannels& target,
                                  __m256i sum) {
   sum = _mm256_add_epi32(sum, load256(pointers.arrays.bias + target.packed));
   if (pointers.y_element == Element::f32) return finish_float(pointers, target, sum);
+  if (pointers.arrays.epilogue->in_double) {
+    alignas(32) std::array<std::int32_t, 8> sums;
+    _mm256_store_si256(reinterpret_cast<__m256i*>(sums.data()), sum);
+    return finish_in_double(pointers, target, sums.data());
+  }
   const __m256i result = pointers.arrays.epilogue->floats ? requantize_biased(pointers, target, sum)
                                                           : requantize_bytes(pointers, target, sum);
   store_eight(static_cast<std::uint8_t*>(pointers.y) + target.y, packed_eights(result),

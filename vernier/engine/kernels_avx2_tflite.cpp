@@ -1,9 +1,10 @@
-// The requantization tflite in lanes of 32 bits: the upper half of a product, rounded half up, then
-// a shift that rounds half away from zero (quant/tflite.h).
+// The requantization tflite: in double, and in lanes of 32 bits: the upper half of a product,
+// rounded half up, then a shift that rounds half away from zero (quant/tflite.h).
 
 #if defined(__x86_64__)
 
 #include "vernier/engine/kernels_avx2.h"
+#include "vernier/engine/kernels_ref.h"
 
 namespace vernier {
 namespace {
@@ -37,6 +38,12 @@ VERNIER_AVX2_INLINE __m256i shifted_down(__m256i value, __m256i count) {
 }
 
 }  // namespace
+
+void finish_in_double(const ConvolutionPointers& pointers, const EightChannels& target,
+                      const std::int32_t* sums) {
+  for (std::int64_t i = 0; i < target.count; ++i)
+    finish_sum(pointers, {.y = target.y + i, .packed = target.packed + i}, sums[i]);
+}
 
 VERNIER_AVX2 __m256i requantize_tflite(__m256i sum, const EightMultipliers& m,
                                        const StoredBounds& bounds) {

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "vernier/engine/kernels_avx512.h"
+#include "vernier/engine/kernels_ref.h"
 
 namespace vernier {
 namespace {
@@ -262,6 +263,11 @@ VERNIER_AVX512 void finish_sixteen(const ConvolutionPointers& pointers,
   const __m512i sum = _mm512_loadu_si512(sums);
   if (pointers.y_element == Element::f32) return finish_float(pointers, target, sum);
   const EpilogueArrays& arrays = pointers.arrays;
+  if (arrays.epilogue->in_double) {
+    for (std::int64_t i = 0; i < target.count; ++i)
+      finish_sum(pointers, {.y = target.y + i, .packed = target.packed + i}, sums[i]);
+    return;
+  }
   const __m512i addend = load_addend(pointers, target);
   const __m512i result = arrays.epilogue->floats
                              ? requantize_biased(pointers, target.packed, sum, addend)

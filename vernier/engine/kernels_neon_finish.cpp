@@ -93,7 +93,7 @@ void finish_bytes(const ConvolutionPointers& pointers, const NeonSums& sums) {
 void finish_sums(const ConvolutionPointers& pointers, const NeonSums& sums) {
   const Requantization arithmetic = pointers.arrays.epilogue->arithmetic;
   if (pointers.y_element != Element::u8 || !requantizes_fours(arithmetic) ||
-      pointers.arrays.epilogue->floats ||
+      pointers.arrays.epilogue->floats || pointers.arrays.epilogue->in_double ||
       (pointers.addend != nullptr && pointers.addend_element != Element::u8)) {
     finish_one_by_one(pointers, sums);
   } else if (arithmetic == Requantization::floating) {

@@ -232,10 +232,10 @@ void pool(const Pool& step, const PoolWindow& window) {
           mean_of(*step.mean, static_cast<std::int32_t>(sum), window.requantizer->multiplier);
       largest = rounded(step.mean->rounding, mean, step.output);
     } else if (step.quotient) {
-      largest = std::clamp(
-          rounded_quotient(static_cast<std::int32_t>(sum), window.requantizer->integer_multiplier) +
-              step.output.zero_point,
-          step.output.clamp.lo, step.output.clamp.hi);
+      const std::int64_t quotient =
+          rounded_quotient(static_cast<std::int32_t>(sum), window.requantizer->integer_multiplier);
+      largest = static_cast<std::int32_t>(std::clamp<std::int64_t>(
+          quotient + step.output.zero_point, step.output.clamp.lo, step.output.clamp.hi));
     } else if (step.average) {
       largest = requantize(step.arithmetic, *window.requantizer, static_cast<std::int32_t>(sum), 0,
                            step.output);
@@ -286,6 +286,12 @@ void finish_sum(const ConvolutionPointers& pointers, const SumTarget& target, st
   if (pointers.y_element == Element::f32) {
     static_cast<float*>(pointers.y)[target.y] =
         std::clamp(scaled(arrays, target.packed, total), epilogue.lo, epilogue.hi);
+    return;
+  }
+  if (epilogue.in_double) {
+    const double ratio = static_cast<const double*>(arrays.multipliers)[target.packed];
+    store(pointers.y, pointers.y_element, target.y,
+          requantize_in_double(ratio, total, epilogue.output));
     return;
   }
   const std::int32_t addend = pointers.addend == nullptr

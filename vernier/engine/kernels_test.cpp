@@ -96,6 +96,7 @@ AlignedBytes random_weights(Random& random, WeightElement element, std::int64_t 
 struct Constants {
   std::vector<std::int32_t> bias;
   std::vector<float> multipliers, addend_multipliers, float_biases;
+  std::vector<double> ratios;
   std::vector<std::int32_t> integer_multipliers, integer_addend_multipliers, shifts;
 
   Constants(Random& random, Requantization arithmetic, std::int64_t channels) {
@@ -113,6 +114,7 @@ struct Constants {
                          ? std::numeric_limits<std::int32_t>::max() - (1 << 12)
                          : static_cast<std::int32_t>(random.below(1 << 20)) - (1 << 19));
       float_biases.push_back(static_cast<float>(100.0 * random.normal()));
+      ratios.push_back(ratio);
       multipliers.push_back(r.multiplier);
       addend_multipliers.push_back(r.addend_multiplier);
       integer_multipliers.push_back(r.integer_multiplier);
@@ -125,6 +127,8 @@ struct Constants {
     const bool floating = epilogue.arithmetic == Requantization::floating;
     const void* addends = floating ? static_cast<const void*>(addend_multipliers.data())
                                    : integer_addend_multipliers.data();
+    if (epilogue.in_double)
+      return {.epilogue = &epilogue, .bias = bias.data(), .multipliers = ratios.data()};
     return {.epilogue = &epilogue,
             .bias = bias.data(),
             .multipliers = floating ? static_cast<const void*>(multipliers.data())
@@ -146,7 +150,8 @@ Epilogue random_epilogue(Random& random, Requantization arithmetic) {
           .addend_zero_point = static_cast<std::int32_t>(random.below(256)),
           .lo = -3.0F,
           .hi = 1000.0F,
-          .floats = biased ? std::optional(floats) : std::nullopt};
+          .floats = biased ? std::optional(floats) : std::nullopt,
+          .in_double = is_tflite(arithmetic) && random.below(3) == 0};
 }
 
 // Runs one kernel of every table on the same operands and compares what it stores.

@@ -64,6 +64,8 @@ struct Epilogue {
   /// a float output is the biased sum; output.zero_point is added behind the rounding.
   std::optional<FloatBias> floats;
   std::int64_t float_biases = 0;
+  /// Then y = requantize_in_double(sum), whose ratios `multipliers` are, f64. There is no addend.
+  bool in_double = false;
 
   static void fields(auto& self, auto&& field) {
     field("arithmetic", self.arithmetic);
@@ -79,6 +81,7 @@ struct Epilogue {
     field("hi", self.hi);
     field("floats", self.floats);
     field("float_biases", self.float_biases);
+    field("in_double", self.in_double);
   }
 };
 

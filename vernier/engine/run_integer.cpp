@@ -19,6 +19,7 @@ EpilogueArrays arrays_of(const Epilogue& epilogue, bool addend, const Plan& plan
     arrays.float_biases = reinterpret_cast<const float*>(constants + epilogue.float_biases);
     return arrays;
   }
+  if (epilogue.in_double) return arrays;
   if (addend) arrays.addend_multipliers = constants + epilogue.addend_multipliers;
   if (epilogue.arithmetic != Requantization::floating) {
     arrays.shifts = reinterpret_cast<const std::int32_t*>(constants + epilogue.shifts);

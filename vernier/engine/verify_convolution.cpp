@@ -41,11 +41,22 @@ void expect_floats(const Plan& plan, const Epilogue& epilogue, std::int64_t chan
   expect_affine(floats.rounding);
 }
 
+void expect_ratios(const Plan& plan, const auto& step, std::int64_t channels) {
+  expect(!step.epilogue.floats && !step.addend, "double ratios beside float biases or an addend");
+  for (const double ratio :
+       constants_at<double>(plan, step.epilogue.multipliers, channels, "multipliers"))
+    expect(ratio >= 0.0 && std::isfinite(ratio), "a ratio is out of range");
+}
+
 // `channels`: those of the constants.
 void expect_epilogue(const Plan& plan, const auto& step, std::int64_t channels) {
   const Epilogue& epilogue = step.epilogue;
   const Buffer& y = writable(plan, step.y.buffer, "y");
   constants_at<std::int32_t>(plan, epilogue.bias, channels, "bias");
+  if (epilogue.in_double) {
+    expect_output(epilogue.output, y);
+    return expect_ratios(plan, step, channels);
+  }
   expect_multipliers(plan, epilogue, epilogue.multipliers, channels);
   if (epilogue.floats) expect_floats(plan, epilogue, channels);
   if (y.element == Element::f32) {

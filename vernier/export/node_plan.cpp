@@ -76,6 +76,7 @@ NodePlan compile_sums(const IntegerGraph& network, const IntegerNode& layer,
   IntegerLinear bare = std::get<IntegerLinear>(layer.op);
   bare.bias.assign(bare.bias.size(), 0);
   bare.requantizers.clear();
+  bare.double_ratios.clear();
   bare.float_biases.clear();
   bare.finish.reset();
   bare.output_scales = std::move(scales);

@@ -71,6 +71,12 @@ Epilogue epilogue_of(PlanBuilder& builder, const Layer& layer, const PackedOrder
     return epilogue;
   }
   epilogue.arithmetic = builder.network.requantization;
+  if (!op.double_ratios.empty()) {
+    epilogue.in_double = true;
+    epilogue.multipliers =
+        order.add<double>(plan, [&](std::size_t channel) { return op.double_ratios[channel]; });
+    return epilogue;
+  }
   if (layer.addend) epilogue.addend_zero_point = stored_zero_point(builder.buffer(*layer.addend));
   if (epilogue.arithmetic == Requantization::floating) {
     epilogue.multipliers = order.add<float>(plan, number(&Requantizer::multiplier));

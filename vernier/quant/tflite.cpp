@@ -1,7 +1,8 @@
 // Integer arithmetic of TensorFlow Lite's reference kernels (tensorflow/lite/kernels/internal):
 // QuantizeMultiplier in quantization_util.cc, MultiplyByQuantizedMultiplier in common.cc, of
 // gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT (gemmlowp,
-// fixedpoint/fixedpoint.h), reference/integer_ops/add.h and pooling.h, reference/reduce.h.
+// fixedpoint/fixedpoint.h), reference/integer_ops/add.h and pooling.h, reference/reduce.h. And of
+// LiteRT, which has replaced TensorFlow Lite: reference/integer_ops/fully_connected.h.
 
 #include "vernier/quant/tflite.h"
 
@@ -78,6 +79,13 @@ std::int32_t add_rescaled(Requantization arithmetic, const RescaledAddition& add
   };
   const std::int32_t sum = saturated(raised(addition.a, a) + raised(addition.b, b));
   return requantize(arithmetic, addition.y, sum, 0, output);
+}
+
+std::int32_t requantize_in_double(double ratio, std::int32_t sum, const OutputRange& output) {
+  // Clamped before the conversion, which is undefined outside the integers.
+  const double lo = output.clamp.lo - static_cast<double>(output.zero_point);
+  const double hi = output.clamp.hi - static_cast<double>(output.zero_point);
+  return static_cast<std::int32_t>(std::clamp(std::round(sum * ratio), lo, hi)) + output.zero_point;
 }
 
 std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count) {

@@ -39,6 +39,10 @@ RescaledAddition make_rescaled_addition(float a_scale, float b_scale, float y_sc
 std::int32_t add_rescaled(Requantization arithmetic, const RescaledAddition& addition,
                           std::int32_t a, std::int32_t b, const OutputRange& output);
 
+/// FULLY_CONNECTED, in both arithmetics: sum * ratio in double, rounded once, halves away from
+/// zero.
+std::int32_t requantize_in_double(double ratio, std::int32_t sum, const OutputRange& output);
+
 /// An average of integers whose parameters do not change: sum / count, halves away from zero. The
 /// sum is of the integers themselves, zero points included.
 std::int32_t rounded_quotient(std::int32_t sum, std::int32_t count);

@@ -33,14 +33,23 @@ TEST(Tflite, HalvesGoAwayFromZeroTwiceRoundedAndUpOnce) {
   EXPECT_EQ(requantize(Requantization::tflite_single, quarter, -6, 0, s8), -1);
 }
 
-// FULLY_CONNECTED: with a product of the scales in float32, -41 and -40 would come out.
-TEST(Tflite, RatiosAreFormedInDouble) {
+// With a product of the scales in float32, -41 and -40 would come out.
+TEST(Tflite, RatiosOfFullyConnectedAreFormedInDouble) {
   const double first = ratio(0.007309999782592058F, 1.3000000080864993e-06F, 0.17185400426387787F);
-  EXPECT_EQ(requantize(Requantization::tflite, make_tflite_requantizer(first), -732409480, 0, s8),
-            -40);
+  EXPECT_EQ(requantize_in_double(first, -732409480, s8), -40);
   const double other = ratio(0.10000000149011612F, 1.0000000116860974e-07F, 0.20000000298023224F);
-  EXPECT_EQ(requantize(Requantization::tflite, make_tflite_requantizer(other), -810000012, 0, s8),
-            -41);
+  EXPECT_EQ(requantize_in_double(other, -810000012, s8), -41);
+}
+
+// A logit of the keyword network, which is 10 with two roundings; and halves.
+TEST(Tflite, FullyConnectedIsRoundedOnceHalfAwayFromZero) {
+  const double kws = ratio(0.08023618906736374F, 0.008385760709643364F, 0.14469325542449951F);
+  const OutputRange output{.zero_point = 14, .clamp = {-128, 127}};
+  EXPECT_EQ(requantize_in_double(kws, -752, output), 11);
+  EXPECT_EQ(requantize(Requantization::tflite, make_tflite_requantizer(kws), -752, 0, output), 10);
+  EXPECT_EQ(requantize_in_double(0x1p-7, -7 * 64, s8), -4);
+  EXPECT_EQ(requantize_in_double(0x1p-7, 5 * 64, s8), 3);
+  EXPECT_EQ(requantize_in_double(1e300, 1, s8), 127);
 }
 
 TEST(Tflite, IsWithinHalfAStepAndABitOfTheRealResult) {

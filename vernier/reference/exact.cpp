@@ -46,19 +46,19 @@ Tensor real(const Values& values, ValueId id) {
   return values.format(id) ? dequantized(values[id], values.known_format(id)) : values[id];
 }
 
+Tensor less(Tensor integers, std::int32_t subtrahend) {
+  for (std::int32_t& q : integers.edit<std::int32_t>()) q -= subtrahend;
+  return integers;
+}
+
 // Free of the zero point.
 Tensor centred(const Values& values, ValueId id) {
-  Tensor result = values[id];
-  for (std::int32_t& q : result.edit<std::int32_t>())
-    q -= values.known_format(id).params.zero_point;
-  return result;
+  return less(values[id], values.known_format(id).params.zero_point);
 }
 
 // Counted from the lowest integer, as FloatBias and FloatMean take and give them.
 Tensor from_lowest(const Values& values, ValueId id) {
-  Tensor result = values[id];
-  for (std::int32_t& q : result.edit<std::int32_t>()) q -= values.known_format(id).range.lo;
-  return result;
+  return less(values[id], values.known_format(id).range.lo);
 }
 
 std::int32_t round_from_lowest(const AffineRounding& rounding, float x, const OutputRange& output,
@@ -68,7 +68,8 @@ std::int32_t round_from_lowest(const AffineRounding& rounding, float x, const Ou
 
 // Any operator that only moves or selects: 16 bits are exact in float32, and 0.0 is what padding
 // inserts.
-std::vector<Tensor> moved(const IntegerMove& move, const IntegerNode& node, const Values& values) {
+std::vector<Tensor> compute(const IntegerMove& move, const IntegerNode& node,
+                            const Values& values) {
   std::vector<Tensor> operands;
   for (const ValueId id : node.inputs) {
     operands.push_back(values.format(id) ? dequantized(centred(values, id), {}) : values[id]);
@@ -81,10 +82,6 @@ std::vector<Tensor> moved(const IntegerMove& move, const IntegerNode& node, cons
     results[i] = quantized(results[i], steps);
   }
   return results;
-}
-
-std::vector<Tensor> compute(const IntegerMove& op, const IntegerNode& node, const Values& values) {
-  return moved(op, node, values);
 }
 
 // An operand under numpy's broadcasting.
@@ -240,6 +237,11 @@ std::vector<Tensor> compute(const IntegerLinear& op, const IntegerNode& node,
   const std::size_t channels = op.bias.size();
   const std::size_t plane = sum.size() / static_cast<std::size_t>(y.shape()[0]) / channels;
   for (std::size_t i = 0; i < sum.size(); i += plane) {
+    if (!op.double_ratios.empty()) {
+      for (std::int32_t& each : sum.subspan(i, plane))
+        each = requantize_in_double(op.double_ratios[i / plane % channels], each, op.output);
+      continue;
+    }
     requantize(values.graph.requantization, op.requantizers[i / plane % channels],
                sum.subspan(i, plane), addends.empty() ? addends : addends.subspan(i, plane),
                op.output);

@@ -29,6 +29,7 @@ struct IntegerFormat {
 ///   sum = bias + sum over taps of (x - zero_point_x) * (w - zero_point_w)      exact in 32 bits
 ///   y   = requantize(sum, addend - zero_point_addend)      for an integer output
 ///   y   = activation(float(sum) * output_scale)            for a float output, in float32
+///   y   = requantize_in_double(sum)                        with double ratios
 /// With float biases sums are without `bias`, and
 ///   y   = FloatBias, or activation(float(sum) * output_scale + float_bias)
 /// Padding counts as the zero point of x.
@@ -38,18 +39,19 @@ struct IntegerLinear {
   std::vector<std::int32_t> weight_zero_points;  ///< one; or one an output channel (not
                                                  ///< ConvTranspose)
   std::vector<std::int32_t> bias;                ///< at scale_x * scale_w, one an output channel
-  std::vector<Requantizer> requantizers;  ///< one an output channel; empty for a float output
-  std::vector<float> output_scales;       ///< scale_x * scale_w of a float output or with float
-                                          ///< biases; else empty
-  std::vector<float> float_biases = {};   ///< one an output channel, or none
-  std::optional<FloatBias> finish = {};   ///< of integers with float biases, for `requantizers`
-  Activation activation;                  ///< of a float output; integers are clamped by `output`
+  std::vector<Requantizer> requantizers;   ///< one an output channel; empty for a float output
+  std::vector<float> output_scales;        ///< scale_x * scale_w of a float output or with float
+                                           ///< biases; else empty
+  std::vector<float> float_biases = {};    ///< one an output channel, or none
+  std::optional<FloatBias> finish = {};    ///< of integers with float biases, for `requantizers`
+  std::vector<double> double_ratios = {};  ///< one an output channel, for `requantizers`; or none
+  Activation activation;                   ///< of a float output; integers are clamped by `output`
   OutputRange output;
 };
 
 /// Whether the layer gives floats.
 inline bool gives_floats(const IntegerLinear& layer) {
-  return layer.requantizers.empty() && !layer.finish;
+  return layer.requantizers.empty() && !layer.finish && layer.double_ratios.empty();
 }
 
 /// w - zero_point_w, in the order of the weight.

@@ -188,8 +188,14 @@ void decide_output(const LoweringScope& scope, const Node& node, std::span<const
     return;
   }
   layer.output = output_range(*format, layer.activation);
+  const bool in_double =
+      is_tflite(scope.model.arithmetic.requantization) && std::holds_alternative<Gemm>(node.op);
   for (std::size_t channel = 0; channel < scales.size(); ++channel) {
     const double ratio = ratio_of(scope, node, channel, scales[channel]);
+    if (in_double) {
+      layer.double_ratios.push_back(ratio);
+      continue;
+    }
     layer.requantizers.push_back(requantizer_of(scope, node, ratio, addend_ratio(scope, node)));
   }
 }
