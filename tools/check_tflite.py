@@ -17,8 +17,8 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = pathlib.Path(os.environ.get("VERNIER_DATA", ROOT / "../shared/data"))
-CACHE = pathlib.Path(os.environ.get("VERNIER_CACHE", ROOT / ".cache"))
-PYTHON = CACHE / "oracle/bin/python3"
+CACHE = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+PYTHON = pathlib.Path(os.environ.get("VERNIER_CACHE") or f"{CACHE}/vernier", "oracle/bin/python3")  # as script/runtimes
 NETWORKS = ["pretrainedResnet_quant", "kws_ref_model", "vww_96_int8", "mcunet-320kb-1mb_imagenet",
             "mobilenet_v2_1.0_224_quant", "tf2_mobilenet_v2_1.0_224_ptq"]
 REAL_INPUTS = {"kws_ref_model": "kws/kws01_features.bin"}  # integers as the network takes them

@@ -14,7 +14,7 @@ namespace vernier {
 namespace {
 
 constexpr std::uint32_t magic = 0x4E4C'5056;  // "VPLN"
-constexpr std::uint32_t version = 7;
+constexpr std::uint32_t version = 8;
 constexpr std::size_t frame_header = 16;
 constexpr std::size_t constants_alignment = 64;
 

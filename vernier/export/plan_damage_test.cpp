@@ -50,10 +50,11 @@ void run_with_zeros(const std::shared_ptr<const Plan>& plan) {
 Bytes plan_of(std::uint64_t seed) {
   const QuantSpec spec{.range = {0, 255}, .symmetric = false};
   const QuantSpec weight{.range = {-127, 127}, .granularity = Granularity::per_channel};
+  constexpr std::uint64_t arithmetics = EnumNames<Requantization>::names.size();
   RandomNetwork maker(seed, {.activation = spec,
                              .weight = weight,
-                             .requantization = static_cast<Requantization>(seed % 4),
-                             .sums = seed % 2 == 0 ? Sums::requantized : Sums::float_bias,
+                             .requantization = static_cast<Requantization>(seed % arithmetics),
+                             .sums = static_cast<Sums>(seed / arithmetics % 2),
                              .share_of_points = 0.7});
   return plan_bytes(compile_plan(lower(maker.make(3))));
 }
