@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <memory>
 #include <mutex>
-#include <thread>
-#include <vector>
 
 #include <sched.h>
 
 #include "vernier/base/error.h"
+#include "vernier/base/thread_team.h"
 
 namespace vernier {
 namespace {
@@ -20,6 +20,32 @@ int usable_cores() {
   cpu_set_t cores;
   CPU_ZERO(&cores);
   return sched_getaffinity(0, sizeof(cores), &cores) == 0 ? CPU_COUNT(&cores) : 1;
+}
+
+/// Threads that wait for the next parallel_for. Who finds none there, within another one or beside
+/// it, makes some.
+class IdleTeam {
+ public:
+  std::unique_ptr<ThreadTeam> take(int size) {
+    std::unique_ptr<ThreadTeam> team = swap(nullptr);
+    return team && team->size() == size ? std::move(team) : std::make_unique<ThreadTeam>(size);
+  }
+  void give_back(std::unique_ptr<ThreadTeam> team) { swap(std::move(team)); }
+
+ private:
+  std::unique_ptr<ThreadTeam> swap(std::unique_ptr<ThreadTeam> other) {
+    const std::lock_guard lock(mutex_);
+    team_.swap(other);
+    return other;
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<ThreadTeam> team_;
+};
+
+IdleTeam& idle_team() {
+  static IdleTeam team;
+  return team;
 }
 
 }  // namespace
@@ -49,11 +75,13 @@ void parallel_for(std::int64_t count, const std::function<void(std::int64_t, int
       }
     }
   };
-  std::vector<std::thread> helpers;
-  const int workers = static_cast<int>(std::min<std::int64_t>(thread_count(), count));
-  for (int worker = 1; worker < workers; ++worker) helpers.emplace_back(work, worker);
-  work(0);
-  for (std::thread& helper : helpers) helper.join();
+  if (thread_count() == 1 || count < 2) {
+    work(0);
+  } else {
+    std::unique_ptr<ThreadTeam> team = idle_team().take(thread_count());
+    team->run(work);
+    idle_team().give_back(std::move(team));
+  }
   if (first) std::rethrow_exception(first);
 }
 

@@ -4,8 +4,10 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "vernier/base/error.h"
+#include "vernier/base/parallel.h"
 #include "vernier/calib/fit_biases.h"
 #include "vernier/quant/affine.h"
 
@@ -68,8 +70,12 @@ QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetti
     const auto [entry, first] = united.try_emplace(point.leader, observed);
     if (!first) unite(entry->second, observed);
   }
-  for (auto& [id, point] : model.points) {
-    const Value& value = model.graph[id];
+  std::vector<std::pair<ValueId, QuantPoint*>> points;
+  for (auto& [id, point] : model.points) points.emplace_back(id, &point);
+  parallel_for(std::ssize(points), [&](std::int64_t place, int) {
+    const ValueId id = points[static_cast<std::size_t>(place)].first;
+    QuantPoint& point = *points[static_cast<std::size_t>(place)].second;
+    const Value& value = std::as_const(model).graph[id];
     if (value.constant) {
       choose_weight(point, *value.constant, settings.weights);
     } else if (point.leader == id) {
@@ -78,7 +84,7 @@ QuantGraph calibrate(QuantGraph model, const Stats& stats, const CalibratorSetti
       choose_sign(point, observed.lo(), observed.hi());
       choose(point, observed, is_input ? settings.inputs : settings.activations);
     }
-  }
+  });
   for (auto& [id, point] : model.points) {
     const QuantPoint& leader = model.points.at(point.leader);
     point.spec = leader.spec;

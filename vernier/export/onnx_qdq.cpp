@@ -68,7 +68,7 @@ class QdqBuilder : QdqValues {
   /// What nodes read in place of a value.
   ValueId reader(ValueId id) {
     auto& place = read_[index(id)];
-    if (!place) place = constant_reader(id);
+    if (!place) place = constant(integers_.graph[id], format_if_any(id));
     return *place;
   }
 
@@ -76,21 +76,6 @@ class QdqBuilder : QdqValues {
     std::vector<ValueId> result;
     for (const ValueId id : ids) result.push_back(reader(id));
     return result;
-  }
-
-  ValueId constant_reader(ValueId id) {
-    const Value& value = integers_.graph[id];
-    VERNIER_CHECK(value.constant.has_value());
-    const auto format = format_if_any(id);
-    if (!format) return add_constant(graph, value.name, *value.constant);
-    std::vector<std::int32_t> integers(static_cast<std::size_t>(value.constant->size()));
-    quantize(value.constant->view<float>(), format->params,
-             {.range = format->range, .rounding = format->rounding}, integers);
-    const DType type = container(format->range, value.name);
-    return dequantized(value.name,
-                       {.integers = stored(type, value.shape, integers),
-                        .scales = Tensor::of<float>({}, std::span(&format->params.scale, 1)),
-                        .zero_points = stored(type, {}, std::span(&format->params.zero_point, 1))});
   }
 
   // ---- Quantizers.
@@ -229,10 +214,21 @@ class QdqBuilder : QdqValues {
       return;
     }
     Op op = layer.op;
-    const bool to_integers = !gives_floats(layer);
-    if (to_integers) activation_field(op) = {};
-    add(node, std::move(op), layer_inputs(node, layer, layer.weight.shape()),
-        to_integers ? std::optional(layer.output.clamp) : std::nullopt);
+    std::optional<IntRange> clamp;
+    if (!gives_floats(layer)) {
+      activation_field(op) = {};
+      clamp = layer.output.clamp;
+    }
+    std::vector<ValueId> inputs = layer_inputs(node, layer, layer.weight.shape());
+    if (inputs.size() < 4) return add(node, std::move(op), std::move(inputs), clamp);
+    // ONNX adds in a node of its own.
+    const ValueId addend = inputs[3];
+    inputs.resize(3);
+    const ValueId product =
+        add_value(graph, copied(node.outputs[0], fresh(name_of(node.outputs[0]) + ".product")));
+    graph.nodes.push_back({node.name, std::move(op), std::move(inputs), {product}});
+    add({.name = node.name + "/Add", .op = {}, .inputs = {}, .outputs = node.outputs}, Add{},
+        {product, addend}, clamp);
   }
 
   void write(const IntegerNode& node, const IntegerBinary& binary) {

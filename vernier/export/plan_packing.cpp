@@ -110,7 +110,12 @@ Weights weights_of(const IntegerLinear& op) {
 
 WeightElement element_of(const Weights& weights) {
   if (weights.values.empty()) return WeightElement::s8;
-  const auto [least, most] = std::ranges::minmax(weights.values);
+  std::int32_t least = weights.values[0];
+  std::int32_t most = least;
+  for (const std::int32_t value : weights.values) {
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
   if (least >= -8 && most <= 7) return WeightElement::s4;
   return least >= -128 && most <= 127 ? WeightElement::s8 : WeightElement::s16;
 }

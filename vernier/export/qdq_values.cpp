@@ -82,6 +82,19 @@ ValueId QdqValues::dequantized(const std::string& name, QdqConstant constant) {
   return id;
 }
 
+ValueId QdqValues::constant(const Value& value, const std::optional<IntegerFormat>& format) {
+  VERNIER_CHECK(value.constant.has_value());
+  if (!format) return add_constant(graph, value.name, *value.constant);
+  std::vector<std::int32_t> integers(static_cast<std::size_t>(value.constant->size()));
+  quantize(value.constant->view<float>(), format->params,
+           {.range = format->range, .rounding = format->rounding}, integers);
+  const DType type = container(format->range, value.name);
+  return dequantized(value.name,
+                     {.integers = stored(type, value.shape, integers),
+                      .scales = Tensor::of<float>({}, std::span(&format->params.scale, 1)),
+                      .zero_points = stored(type, {}, std::span(&format->params.zero_point, 1))});
+}
+
 ValueId QdqValues::pair(ValueId x, const IntegerFormat& format, const std::string& name,
                         const std::string& result) {
   const DType type = container(format.range, name);

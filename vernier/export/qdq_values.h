@@ -42,6 +42,8 @@ class QdqValues {
   void append(Op op, std::vector<ValueId> inputs, ValueId y);
   /// A constant of integers, read as the floats that they stand for.
   ValueId dequantized(const std::string& name, QdqConstant constant);
+  /// A constant of the network as its readers see it; `format`: of its integers, if it has them.
+  ValueId constant(const Value& value, const std::optional<IntegerFormat>& format);
   /// x through a QuantizeLinear and a DequantizeLinear, which gives `result`; `name` names the
   /// parts.
   ValueId pair(ValueId x, const IntegerFormat& format, const std::string& name,

@@ -1,5 +1,8 @@
 #include "vernier/export/read_back.h"
 
+#include <algorithm>
+#include <span>
+
 #include "vernier/base/error.h"
 #include "vernier/base/parallel.h"
 #include "vernier/base/random.h"
@@ -24,7 +27,29 @@ std::vector<Tensor> random_inputs(const Graph& graph) {
   return inputs;
 }
 
+using Values = std::span<const ValueId>;
+
+/// Constants by what they hold, others by name.
+bool same_values(const Graph& a, Values left, const Graph& b, Values right) {
+  return std::ranges::equal(left, right, [&](ValueId x, ValueId y) {
+    const Value& from = a[x];
+    const Value& to = b[y];
+    if (from.constant || to.constant) return from.constant == to.constant;
+    return from.name == to.name && from.dtype == to.dtype && from.shape == to.shape;
+  });
+}
+
+/// Node by node: then they compute the same.
+bool same_nodes(const Graph& a, const Graph& b) {
+  return same_values(a, a.inputs, b, b.inputs) && same_values(a, a.outputs, b, b.outputs) &&
+         std::ranges::equal(a.nodes, b.nodes, [&](const Node& x, const Node& y) {
+           return x.op == y.op && same_values(a, x.inputs, b, y.inputs) &&
+                  same_values(a, x.outputs, b, y.outputs);
+         });
+}
+
 void compare(const Graph& written, const Graph& read) {
+  if (same_nodes(written, read)) return;
   const std::vector<Tensor> inputs = random_inputs(written);
   std::vector<Tensor> expected;
   std::vector<Tensor> found;

@@ -4,7 +4,7 @@
 
 #include "vernier/base/memory_plan.h"
 #include "vernier/base/parallel.h"
-#include "vernier/ptq/sample_places.h"
+#include "vernier/ptq/sampled_sums.h"
 
 namespace vernier {
 namespace {
@@ -27,18 +27,6 @@ std::vector<Lifetime> lifetimes(const IntegerGraph& graph, std::span<const Buffe
 
 void run(Engine& engine) {
   engine.run(std::span<const std::span<const float>>{}, std::span<const std::span<float>>{});
-}
-
-// Channels of a place stand beside each other, places without a gap.
-std::vector<float> sampled(const Buffer& buffer, const float* sums, std::int64_t image) {
-  const std::int64_t channels = buffer.shape[1];
-  const std::int64_t step = buffer.shape.size() > 2 ? buffer.strides.back() : 0;
-  std::vector<float> samples;
-  for (const std::int64_t place : sample_places(plane_size(buffer.shape), image)) {
-    const float* first = sums + buffer.first + place * step;
-    samples.insert(samples.end(), first, first + channels);
-  }
-  return samples;
 }
 
 /// Calls body(image, engine) in parallel, with an engine of its own for each worker.
@@ -96,13 +84,10 @@ void IntegerWorld::for_each_image(const IntegerNode& node,
 void IntegerWorld::for_each_sums(
     const IntegerNode& layer, const std::vector<float>& scales,
     const std::function<void(std::int64_t, std::span<const float>)>& body) {
-  const NodePlan plan = compile_sums(graph_, layer, scales);
-  const Buffer& buffer = plan.plan->buffers[index(plan.outputs[0])];
-  run_images(plan, images_, [&](std::int64_t image, Engine& engine) {
-    bind_inputs(engine, layer, plan, image);
-    run(engine);
-    const auto* sums = reinterpret_cast<const float*>(engine.memory(plan.outputs[0]));
-    body(image, sampled(buffer, sums, image));
+  const ValueId x = layer.inputs[0];
+  SampledSums sums(graph_, layer, buffers_[index(x)], scales);
+  parallel_for(images_, [&](std::int64_t image, int worker) {
+    body(image, sums.of(image, memory(x, image), worker));
   });
 }
 
