@@ -90,11 +90,9 @@ TEST_F(RunFolder, ANetworkFarFromFloatIsSaidToBe) {
 }
 
 TEST_F(RunFolder, AllProfilesShareOnePassOverTheData) {
+  const std::vector<Reading> readings = {Reading::simulated, Reading::deployed};
   run_all_profiles(experiment_,
-                   {.folder = folder_ / "all",
-                    .readings = {Reading::simulated, Reading::deployed},
-                    .command = "test"},
-                   log());
+                   {.folder = folder_ / "all", .readings = readings, .command = "test"}, log());
   for (const Profile& profile : profiles())
     EXPECT_TRUE(fs::exists(folder_ / "all" / profile.name / "metrics.json")) << profile.name;
   std::size_t reused = 0;
@@ -105,6 +103,12 @@ TEST_F(RunFolder, AllProfilesShareOnePassOverTheData) {
   EXPECT_EQ(reused, profiles().size() - 1) << lines_;
   EXPECT_NE(lines_.find("hardware robustness"), std::string::npos) << lines_;
   EXPECT_NE(lines_.find("simulated against deployed: "), std::string::npos) << lines_;
+  for (const std::string_view profile : {"portable", "academic"}) {
+    experiment_.profile = profile;
+    const fs::path alone = folder_ / profile;
+    run_ptq(experiment_, {.folder = alone, .readings = readings, .command = "test"}, log());
+    EXPECT_EQ(figures(folder_ / "all" / profile), figures(alone)) << "what it gives by itself";
+  }
 }
 
 TEST_F(RunFolder, ARunCanBeExamined) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "vernier/base/progress.h"
 #include "vernier/data/loader.h"
@@ -14,6 +15,9 @@ namespace vernier {
 /// function of the graph alone, because float results may depend on it; 1 when the graph's batch is
 /// fixed.
 std::int64_t natural_batch(const Graph& graph);
+
+/// What a graph gave for the batches of a set; empty for those that it has not been run on.
+using BatchOutputs = std::vector<std::vector<Tensor>>;
 
 struct BatchOptions {
   std::int64_t batch = 1;

@@ -77,8 +77,8 @@ void sample(std::span<const float> values, std::int64_t image, std::vector<float
 
 class Collector {
  public:
-  Collector(const Graph& graph, const Dataset& dataset, const Stats& before)
-      : graph_(graph), dataset_(dataset) {
+  Collector(const Graph& graph, const Dataset& dataset, const CollectOptions& options)
+      : graph_(graph), dataset_(dataset), outputs_(options.outputs) {
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
       const Value& value = graph.values[i];
       if (value.constant || value.dtype != DType::f32) continue;
@@ -88,7 +88,7 @@ class Collector {
     }
     stats_.model_sha256 = graph_sha256(graph);
     stats_.tensors.resize(observed_.size());
-    if (images_seen(before) > 0) go_on_from(before);
+    if (images_seen(options.before) > 0) go_on_from(options.before);
     for (TensorStats& tensor : stats_.tensors)
       tensor.images.resize(static_cast<std::size_t>(dataset.size()));
     workers_.resize(static_cast<std::size_t>(thread_count()));
@@ -107,6 +107,7 @@ class Collector {
                 worker);
       }
     });
+    keep_outputs(*worker.session, batch);
   }
 
   /// Of the first so many images, while nobody is at work.
@@ -130,6 +131,14 @@ class Collector {
            before.names.size());
     }
     stats_.tensors = before.tensors;
+  }
+
+  void keep_outputs(const Session& session, const Batch& batch) {
+    const std::int64_t size = batch.inputs.shape()[0];
+    const auto place = static_cast<std::size_t>(batch.first / size);
+    if (outputs_ == nullptr || place >= outputs_->size() || batch.first % size != 0) return;
+    for (std::size_t i = 0; i < graph_.outputs.size(); ++i)
+      (*outputs_)[place].push_back(session.output(i));
   }
 
   void gather() {
@@ -162,6 +171,7 @@ class Collector {
 
   const Graph& graph_;
   const Dataset& dataset_;
+  BatchOutputs* outputs_;
   std::map<ValueId, std::size_t> places_;
   std::vector<ValueId> observed_;
   Stats stats_;
@@ -177,7 +187,7 @@ std::string graph_sha256(const Graph& graph) {
 
 Stats collect(const Graph& graph, const Dataset& dataset, const CollectOptions& options) {
   using Clock = std::chrono::steady_clock;
-  Collector collector(graph, dataset, options.before);
+  Collector collector(graph, dataset, options);
   std::int64_t done = images_seen(options.before);
   VERNIER_CHECK(done <= dataset.size());
   while (done < dataset.size()) {

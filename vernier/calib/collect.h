@@ -5,6 +5,7 @@
 #include <string>
 
 #include "vernier/base/progress.h"
+#include "vernier/calib/batches.h"
 #include "vernier/calib/stats.h"
 #include "vernier/data/dataset.h"
 #include "vernier/ir/graph.h"
@@ -24,6 +25,9 @@ struct CollectOptions {
   /// interrupted.
   std::function<void(const Stats& first_images)> keep = {};
   std::chrono::duration<double> period = std::chrono::seconds(5);
+  /// Filled with the outputs for the first batches of `natural_batch`, as many as it has places,
+  /// as far as those are run. None: nobody wants them.
+  BatchOutputs* outputs = nullptr;
   Progress progress = {};
 };
 

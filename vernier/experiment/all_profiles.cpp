@@ -52,7 +52,8 @@ RunOutcome run_all_profiles(const Experiment& experiment, const RunOptions& opti
   if (std::ranges::count(options.readings, Reading::deployed) == 0)
     fail("--profile all compares what is deployed; say --as deployed too");
   RunOptions each = options;
-  each.statistics = options.folder / "stats.bin";
+  CommonWork common = {.statistics = options.folder / "stats.bin"};
+  each.common = &common;
   RunOutcome outcome;
   std::vector<ProfileResult> results;
   std::filesystem::create_directories(options.folder);

@@ -31,7 +31,8 @@ Stats usable(const Graph& graph, const Dataset& calibration, const DatasetOption
 Stats calibration_stats(const Graph& graph, const Dataset& calibration,
                         const DatasetOptions& options, const StatsFile& file, const RunLog& log) {
   CollectOptions collecting = {.before = usable(graph, calibration, options, file.path),
-                               .period = file.period};
+                               .period = file.period,
+                               .outputs = file.outputs};
   const std::int64_t images = images_seen(collecting.before);
   if (images > 0) {
     const std::string which =

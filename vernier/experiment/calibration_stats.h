@@ -8,10 +8,11 @@
 
 namespace vernier {
 
-/// Where statistics are kept, and how often while they are made.
+/// Where statistics are kept, how often while they are made, and what else is wanted of the pass.
 struct StatsFile {
   std::filesystem::path path;
   std::chrono::duration<double> period = std::chrono::seconds(5);
+  BatchOutputs* outputs = nullptr;  ///< see CollectOptions
 };
 
 /// Statistics of the canonical graph from the file as far as they belong to this graph and these

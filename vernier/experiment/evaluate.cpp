@@ -1,26 +1,18 @@
-// Each worker holds its own executors. What an image gave goes to its place in `judged`; sums are
+// What an image gave goes to its place in `judged`; sums are
 // formed at the end in the order of the images.
 
 #include "vernier/experiment/evaluate.h"
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
 
 #include "vernier/base/error.h"
-#include "vernier/base/parallel.h"
 #include "vernier/calib/batches.h"
-#include "vernier/calib/simulate.h"
-#include "vernier/engine/engine.h"
-#include "vernier/reference/exact.h"
+#include "vernier/experiment/executors.h"
 
 namespace vernier {
 namespace {
-
-constexpr std::size_t reading_count = EnumNames<Reading>::names.size();
-
-std::size_t index(Reading reading) { return static_cast<std::size_t>(reading); }
 
 struct Difference {
   std::int64_t outputs = 0;
@@ -58,69 +50,6 @@ void compare(std::span<const float> left, std::span<const float> right, Differen
     difference.largest = std::max(difference.largest, std::abs(left[i] - right[i]));
   }
   difference.outputs += static_cast<std::int64_t>(left.size());
-}
-
-/// The executors of one thread, of the readings that are asked for.
-class Worker {
- public:
-  Worker(const QuantizedNetwork& network, const Simulation& simulation,
-         std::span<const Reading> readings, std::int64_t batch)
-      : simulation_(simulation),
-        integers_(network.integers),
-        float_(network.float_graph, {.batch = batch}),
-        engine_(network.plan) {
-    if (std::ranges::count(readings, Reading::simulated) == 0) return;
-    simulated_.emplace(simulation.graph,
-                       SessionOptions{.batch = batch, .tapped = simulation.tapped});
-  }
-
-  std::vector<Tensor> run(Reading reading, const Tensor& inputs) {
-    switch (reading) {
-      case Reading::floating:
-        return run_session(float_, inputs, {});
-      case Reading::simulated:
-        return run_session(*simulated_, inputs, simulation_.tap);
-      case Reading::exact:
-        return run_exact(integers_, {&inputs, 1});
-      case Reading::deployed:
-        return engine_.run({&inputs, 1});
-      case Reading::runtime:
-        break;  // has run already
-    }
-    return {};
-  }
-
-  std::array<double, reading_count> seconds{};
-
- private:
-  std::vector<Tensor> run_session(Session& session, const Tensor& inputs, const Tap& tap) const {
-    session.run({&inputs, 1}, tap);
-    std::vector<Tensor> outputs;
-    for (std::size_t i = 0; i < integers_.graph.outputs.size(); ++i)
-      outputs.push_back(session.output(i));
-    return outputs;
-  }
-
-  const Simulation& simulation_;
-  const IntegerGraph& integers_;
-  Session float_;
-  std::optional<Session> simulated_;
-  Engine engine_;
-};
-
-/// What a runtime gave for a batch; the last one is filled up with zeros.
-std::vector<Tensor> outputs_of_batch(const RuntimeRun& run, const Batch& batch) {
-  std::vector<Tensor> outputs;
-  for (const Tensor& all : run.outputs) {
-    Shape shape = all.shape();
-    const auto row = static_cast<std::size_t>(all.size() / shape[0]);
-    shape[0] = batch.inputs.shape()[0];
-    Tensor& part = outputs.emplace_back(DType::f32, shape);
-    const auto rows = all.view<float>().subspan(static_cast<std::size_t>(batch.first) * row,
-                                                batch.labels.size() * row);
-    std::ranges::copy(rows, part.edit<float>().begin());
-  }
-  return outputs;
 }
 
 /// An Error if a runtime gave something else than the network gives.
@@ -232,32 +161,19 @@ std::string reading_name(const Evaluation& evaluation, Reading reading) {
 Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
                     const EvaluateOptions& options) {
   if (options.runtime != nullptr) check_outputs(network.float_graph, *options.runtime);
-  Simulation simulation;
-  if (std::ranges::count(options.readings, Reading::simulated) != 0)
-    simulation = simulate(network.model);
   std::vector<Reading> readings = {Reading::floating};
   for (const Reading reading : options.readings) {
     if (reading != Reading::floating) readings.push_back(reading);
   }
   if (options.runtime != nullptr) readings.push_back(Reading::runtime);
   std::vector<Judged> judged(static_cast<std::size_t>(dataset.size()));
-  const std::int64_t batch_size = natural_batch(network.float_graph);
-  std::vector<std::optional<Worker>> workers(static_cast<std::size_t>(thread_count()));
+  Executors executors(network, readings, options);
 
   const auto see = [&](const Batch& batch, int number) {
-    auto& place_of_worker = workers[static_cast<std::size_t>(number)];
-    if (!place_of_worker) place_of_worker.emplace(network, simulation, readings, batch_size);
-    Worker& worker = *place_of_worker;
     const std::int64_t places = batch.inputs.shape()[0];
     Outputs outputs;
-    for (const Reading reading : readings) {
-      const auto begin = std::chrono::steady_clock::now();
-      outputs[index(reading)] = reading == Reading::runtime
-                                    ? outputs_of_batch(*options.runtime, batch)
-                                    : worker.run(reading, batch.inputs);
-      worker.seconds[index(reading)] +=
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    }
+    for (const Reading reading : readings)
+      outputs[index(reading)] = executors.run(reading, batch, number);
     for (std::int64_t image = 0; image < static_cast<std::int64_t>(batch.labels.size()); ++image) {
       Judged& place = judged[static_cast<std::size_t>(batch.first + image)];
       judge(outputs, places, image, place);
@@ -269,17 +185,15 @@ Evaluation evaluate(const QuantizedNetwork& network, const Dataset& dataset,
       }
     }
   };
-  for_each_batch(dataset, {.batch = batch_size, .progress = options.progress}, see);
+  for_each_batch(dataset,
+                 {.batch = natural_batch(network.float_graph), .progress = options.progress}, see);
 
   Evaluation evaluation = {.images = dataset.size()};
   if (options.runtime != nullptr) evaluation.runtime = options.runtime->report;
   const bool labelled = options.metric != nullptr && dataset.has_labels();
   for (const Reading reading : readings) {
     ReadingResult result = summary(reading, judged, labelled);
-    for (const auto& worker : workers) {
-      if (worker) result.seconds += worker->seconds[index(reading)];
-    }
-    if (reading == Reading::runtime) result.seconds = options.runtime->report.seconds;
+    result.seconds = executors.seconds(reading);
     evaluation.results.push_back(result);
   }
   evaluation.parity = parities(readings, judged, output_step(network, judged));

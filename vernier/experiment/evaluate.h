@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vernier/base/progress.h"
+#include "vernier/calib/batches.h"
 #include "vernier/data/dataset.h"
 #include "vernier/engine/plan.h"
 #include "vernier/experiment/runtime.h"
@@ -73,6 +74,9 @@ struct EvaluateOptions {
                                    Reading::deployed};
   const Metric* metric = nullptr;       ///< none: labels are not looked at
   const RuntimeRun* runtime = nullptr;  ///< over the same images; then it is a reading too
+  /// Of the float graph on this set, as far as they are known; the others are entered. None: nobody
+  /// knows or wants them.
+  BatchOutputs* float_outputs = nullptr;
   Progress progress;
 };
 

@@ -31,11 +31,13 @@ namespace {
 
 std::string file_sha256(const std::filesystem::path& path) { return sha256(read_file(path)); }
 
-Dataset open_set(const DataConfig& data, const Experiment& experiment, const RunLog& log) {
+/// The set, from `opened` if it is there already.
+Dataset open_set(const DataConfig& data, const Experiment& experiment,
+                 std::optional<Dataset>& opened, const RunLog& log) {
   const DatasetOptions options = dataset_options(data, experiment);
-  Dataset dataset = open_dataset(options);
-  log.line(fmt::format("  {}: {} images", describe(options), dataset.size()));
-  return dataset.recording();
+  if (!opened) opened = open_dataset(options).recording();
+  log.line(fmt::format("  {}: {} images", describe(options), opened->size()));
+  return *opened;
 }
 
 /// Runs the methods in their order.
@@ -75,9 +77,10 @@ bool warn_if_far(const Experiment& experiment, const QuantizedNetwork& network,
 
 /// Without a validation set some calibration images say at least whether the network is broken.
 RunOutcome check_on_calibration(const Experiment& experiment, const QuantizedNetwork& network,
-                                const Dataset& calibration, const RunLog& log) {
-  const Dataset some = calibration.first(std::min(examined_images, calibration.size()));
-  const Evaluation evaluation = evaluate(network, some, {.readings = {Reading::deployed}});
+                                const Dataset& some, BatchOutputs& float_outputs,
+                                const RunLog& log) {
+  const Evaluation evaluation =
+      evaluate(network, some, {.readings = {Reading::deployed}, .float_outputs = &float_outputs});
   return {.far_from_float = warn_if_far(experiment, network, evaluation, log)};
 }
 
@@ -101,7 +104,9 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
                     const SetIdentity& calibration, RunFacts facts, const RunOptions& options,
                     const RunLog& log) {
   log.line("validation:");
-  const Dataset validation = open_set(*experiment.validation, experiment, log);
+  CommonWork own;
+  CommonWork& common = options.common != nullptr ? *options.common : own;
+  const Dataset validation = open_set(*experiment.validation, experiment, common.validation, log);
   const Metric* metric =
       validation.has_labels() ? &find(metrics(), experiment.metric, "metric") : nullptr;
   std::optional<RuntimeCheck> check;
@@ -112,11 +117,15 @@ RunOutcome conclude(const Experiment& experiment, const QuantizedNetwork& networ
     other = check->run(validation);
   }
   const Evaluation evaluation = timed(facts.seconds.evaluate, [&] {
-    return evaluate(network, validation,
-                    {.readings = options.readings,
-                     .metric = metric,
-                     .runtime = other ? &*other : nullptr,
-                     .progress = log.progress("evaluation")});
+    return evaluate(
+        network, validation,
+        {.readings = options.readings,
+         .metric = metric,
+         .runtime = other ? &*other : nullptr,
+         .float_outputs = options.common != nullptr
+                              ? common.float_outputs.of(network.float_graph, validation.size())
+                              : nullptr,
+         .progress = log.progress("evaluation")});
   });
   const SetIdentity seen = identify(validation);
   facts.calibration_images = static_cast<std::int64_t>(calibration.names.size());
@@ -156,15 +165,17 @@ QuantizedNetwork lowered(Graph float_graph, QuantGraph model) {
 
 /// Writes the forms of a network into its run folder, beside each other; the plan is compiled on
 /// the way.
-void write_forms(QuantizedNetwork& network, const std::vector<std::string>& exports,
-                 const std::filesystem::path& folder) {
+void write_forms(QuantizedNetwork& network, const Graph& prepared,
+                 const std::vector<std::string>& exports, const std::filesystem::path& folder) {
   const auto write_plan = [&] {
     network.plan = std::make_shared<const Plan>(compile_plan(network.integers));
     save_plan(*network.plan, folder / "model.plan");
     write_text(folder / "qparams.json", qparams_json(network.model));
   };
-  parallel_for(1 + std::ssize(exports), [&](std::int64_t task, int) {
+  parallel_for(2 + std::ssize(exports), [&](std::int64_t task, int) {
     if (task == 0) return write_plan();
+    if (task == 1 + std::ssize(exports))
+      return write_file(folder / "layers.bin", layer_constants(prepared, network.model.graph));
     const std::string& name = exports[static_cast<std::size_t>(task - 1)];
     const Exporter& exporter = find(exporters(), name, "exporter");
     exporter.write({network.float_graph, network.model, network.integers}, folder / exporter.file);
@@ -204,26 +215,31 @@ RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const Run
   write_text(options.folder / "config.yaml", to_yaml(experiment));
 
   log.line("calibration:");
-  const Dataset calibration = open_set(*experiment.calibration, experiment, log);
+  CommonWork own = {.statistics = options.folder / "stats.bin"};
+  CommonWork& common = options.common != nullptr ? *options.common : own;
+  const Dataset calibration =
+      open_set(*experiment.calibration, experiment, common.calibration, log);
+  const Dataset some = calibration.first(std::min(examined_images, calibration.size()));
+  BatchOutputs float_outputs = batch_outputs(graph, some.size());
   const Stats stats = timed(seconds.collect, [&] {
-    return calibration_stats(
-        graph, calibration, dataset_options(*experiment.calibration, experiment),
-        {options.statistics.empty() ? options.folder / "stats.bin" : options.statistics}, log);
+    return calibration_stats(graph, calibration,
+                             dataset_options(*experiment.calibration, experiment),
+                             {.path = common.statistics, .outputs = &float_outputs}, log);
   });
   const SetIdentity identity = identify(calibration);
   write_file(options.folder / "calibration.bin", to_bytes(identity));
   QuantGraph model = timed(seconds.decide, [&] { return calibrate(prepared, stats, settings); });
   timed(seconds.methods, [&] { return improve(model, experiment, calibration, log); });
-  write_file(options.folder / "layers.bin", layer_constants(prepared.graph, model.graph));
   QuantizedNetwork network =
       timed(seconds.decide, [&] { return lowered(graph, std::move(model)); });
   for (const std::string& line : describe_model(graph, network.integers)) log.line(line);
   timed(seconds.decide, [&] {
-    write_forms(network, experiment.exports, options.folder);
+    write_forms(network, prepared.graph, experiment.exports, options.folder);
     return true;
   });
   log.line(fmt::format("written: {}", options.folder.string()));
-  if (!experiment.validation) return check_on_calibration(experiment, network, calibration, log);
+  if (!experiment.validation)
+    return check_on_calibration(experiment, network, some, float_outputs, log);
 
   RunFacts facts = facts_of(experiment, network, options);
   facts.seconds = seconds;

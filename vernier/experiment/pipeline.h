@@ -10,6 +10,7 @@
 #include "vernier/base/progress.h"
 #include "vernier/experiment/config.h"
 #include "vernier/experiment/evaluate.h"
+#include "vernier/experiment/float_outputs.h"
 
 namespace vernier {
 
@@ -19,13 +20,21 @@ struct RunLog {
   std::function<Progress(std::string_view stage)> progress;
 };
 
+/// What runs over the same sets have in common; it is opened and computed by the first of them.
+struct CommonWork {
+  std::filesystem::path statistics;  ///< the file
+  std::optional<Dataset> calibration = {};
+  std::optional<Dataset> validation = {};
+  FloatOutputs float_outputs = {};  ///< for the validation set
+};
+
 struct RunOptions {
   std::filesystem::path folder;  ///< of the run; made when absent
   std::vector<Reading> readings = {Reading::floating, Reading::simulated, Reading::exact,
                                    Reading::deployed};
-  std::string command;                    ///< as the user typed it, for metrics.json
-  std::filesystem::path statistics = {};  ///< a file that runs share; empty: the folder's stats.bin
-  std::string runtime = {};  ///< run_test: a runtime to run the exported file in; empty: none
+  std::string command;           ///< as the user typed it, for metrics.json
+  std::string runtime = {};      ///< run_test: a runtime to run the exported file in; empty: none
+  CommonWork* common = nullptr;  ///< none: statistics are the folder's stats.bin
 };
 
 /// Seconds of each stage, as metrics.json has them.
