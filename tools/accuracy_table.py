@@ -64,23 +64,30 @@ def data_settings(network):
 
 def run(network, calibrator, profiles):
     """One pass over the data serves all calibrators and profiles of a network."""
-    missing = [each for each in profiles if not (RUNS / network / calibrator / each / "metrics.json").exists()]
-    for profile in missing:
-        folder = RUNS / network / calibrator / profile
-        folder.mkdir(parents=True, exist_ok=True)
-        statistics = RUNS / network / "stats.bin"
-        if statistics.exists():
-            shutil.copy(statistics, folder / "stats.bin")
-        command = [VERNIER, "ptq", ROOT / f"configs/networks/{network}.yaml", "--profile", profile, "--out", folder,
-                   "--calibrator", calibrator.removesuffix(HIGH), "--as", "simulated", "--as", "deployed"]
-        if calibrator.endswith(HIGH):
-            command += ["--effort", "high"]
-        for setting in [f"model={model_path(network)}", *data_settings(network)]:
-            command += ["--set", setting]
-        code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
-        if code not in (0, FAR_FROM_FLOAT):
-            sys.exit(f"{network}, {profile}, {calibrator}: exit status {code}")
-        shutil.copy(folder / "stats.bin", statistics)
+    folder = RUNS / network / calibrator
+    missing = [each for each in profiles if not (folder / each / "metrics.json").exists()]
+    if missing == names("profiles"):
+        quantize(network, calibrator, "all", folder)
+    else:
+        for profile in missing:
+            quantize(network, calibrator, profile, folder / profile)
+
+
+def quantize(network, calibrator, profile, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    statistics = RUNS / network / "stats.bin"
+    if statistics.exists():
+        shutil.copy(statistics, folder / "stats.bin")
+    command = [VERNIER, "ptq", ROOT / f"configs/networks/{network}.yaml", "--profile", profile, "--out", folder,
+               "--calibrator", calibrator.removesuffix(HIGH), "--as", "simulated", "--as", "deployed"]
+    if calibrator.endswith(HIGH):
+        command += ["--effort", "high"]
+    for setting in [f"model={model_path(network)}", *data_settings(network)]:
+        command += ["--set", setting]
+    code = subprocess.run(command, stdout=subprocess.DEVNULL).returncode
+    if code not in (0, FAR_FROM_FLOAT):
+        sys.exit(f"{network}, {profile}, {calibrator}: exit status {code}")
+    shutil.copy(folder / "stats.bin", statistics)
 
 
 def row(network, profile, calibrator, metrics):
