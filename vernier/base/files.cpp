@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -41,15 +40,9 @@ OpenFile open_file(const std::filesystem::path& path) {
 }  // namespace
 
 std::vector<std::byte> read_file(const std::filesystem::path& path) {
-  std::error_code code;
-  if (std::filesystem::is_directory(path, code))
-    fail("{}: is a folder, expected a file", path.string());
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  if (!file) fail("{}: cannot open: {}", path.string(), std::strerror(errno));
-  std::vector<std::byte> bytes(static_cast<std::size_t>(file.tellg()));
-  file.seekg(0);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!file) fail("{}: cannot read: {}", path.string(), std::strerror(errno));
+  const RandomAccessFile file(path);
+  std::vector<std::byte> bytes(file.size());
+  file.read(0, bytes);
   return bytes;
 }
 

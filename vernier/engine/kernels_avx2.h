@@ -265,6 +265,11 @@ VERNIER_AVX2_INLINE void finish_plain(const EightPlain& plain, std::uint8_t* y, 
               count);
 }
 
+/// Eight sums of each pixel, for channels `first` to `first` + 7 of the tile: any arithmetic. One
+/// function for all tiles, where it would be most of their code.
+void finish_eights(const ConvolutionPointers& pointers, const EightChannels* targets,
+                   std::int64_t first, std::span<const std::int32_t> sums);
+
 /// Channels `first` to `first` + 7 of the tile, as far as they exist, of some pixels.
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish_pixels(const ConvolutionPointers& pointers,
@@ -279,15 +284,11 @@ VERNIER_AVX2_INLINE void finish_pixels(const ConvolutionPointers& pointers,
     for (int i = 0; i < Pixels; ++i) finish_plain(plain, y + targets[i].y, count, sums[i]);
     return;
   }
+  alignas(32) std::array<std::int32_t, 8 * Pixels> stored;
 #pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) {
-    EightChannels target = targets[i];
-    target.count = count;
-    target.y += first * target.channel_step;
-    target.addend += first;
-    target.packed += first;
-    finish8(pointers, target, sums[i]);
-  }
+  for (int i = 0; i < Pixels; ++i)
+    _mm256_store_si256(reinterpret_cast<__m256i*>(stored.data() + 8 * i), sums[i]);
+  finish_eights(pointers, targets, first, stored);
 }
 
 // Four neighbours of x, eight times over.

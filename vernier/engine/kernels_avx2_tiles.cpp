@@ -171,6 +171,18 @@ bool is_8_bit(const ConvolutionPointers& pointers) {
          (pointers.addend == nullptr || pointers.addend_element == Element::u8);
 }
 
+VERNIER_AVX2 void finish_eights(const ConvolutionPointers& pointers, const EightChannels* targets,
+                                std::int64_t first, std::span<const std::int32_t> sums) {
+  for (std::size_t i = 0; 8 * i < sums.size(); ++i) {
+    EightChannels target = targets[i];
+    target.count = std::min<std::int64_t>(target.count - first, 8);
+    target.y += first * target.channel_step;
+    target.addend += first;
+    target.packed += first;
+    finish8(pointers, target, load256(&sums[8 * i]));
+  }
+}
+
 }  // namespace vernier
 
 #endif

@@ -200,7 +200,7 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
   }
 }
 
-// Sums of so many panels of each pixel, one vector at a time. Not inlined into every tile.
+// Sums of so many panels of each pixel, one vector at a time.
 [[gnu::noinline]] void finish_by_vectors(const Tile& tile, std::span<const std::int32_t> sums,
                                          std::int64_t panels) {
   const auto vectors = static_cast<std::int64_t>(sums.size()) / panel_channels;
@@ -218,42 +218,60 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels
   }
 }
 
+// So many pixels as fill a store, by sums in memory.
 template <int Pixels, int Panels>
-VERNIER_AVX512_INLINE void finish_by_vectors(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
-  alignas(64) std::array<std::int32_t, panel_channels * Pixels * Panels> stored;
-#pragma GCC unroll 16
+[[gnu::noinline]] VERNIER_AVX512 void finish_stored(const Tile& tile, const std::int32_t* stored) {
+  __m512i sums[Pixels][Panels];
+#pragma GCC unroll 4
   for (int i = 0; i < Pixels; ++i) {
 #pragma GCC unroll 4
-    for (int panel = 0; panel < Panels; ++panel) {
-      _mm512_store_si512(stored.data() + (i * Panels + panel) * panel_channels, sums[i][panel]);
-    }
+    for (int panel = 0; panel < Panels; ++panel)
+      sums[i][panel] = _mm512_load_si512(stored + (i * Panels + panel) * panel_channels);
   }
-  finish_by_vectors(tile, stored, Panels);
-}
-
-template <int Pixels, int Panels>
-VERNIER_AVX512_INLINE void finish(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
-  if (tile.finish == nullptr) {
-    finish_by_vectors(tile, sums);
-  } else if (tile.pointers->addend != nullptr) {
+  if (tile.pointers->addend != nullptr) {
     store_pixels<true>(tile, sums);
   } else {
     store_pixels<false>(tile, sums);
   }
 }
 
+// By functions that all tiles of so many panels share: they are most of what a tile does, as code.
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish_apart(Tile tile, __m512i (&sums)[Pixels][Panels]) {
+  constexpr int group = Panels >= 3 ? 1 : 4 / Panels;
+  alignas(64) std::array<std::int32_t, panel_channels * Pixels * Panels> stored;
+#pragma GCC unroll 16
+  for (int i = 0; i < Pixels; ++i) {
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel)
+      _mm512_store_si512(stored.data() + (i * Panels + panel) * panel_channels, sums[i][panel]);
+  }
+  if (tile.finish == nullptr) return finish_by_vectors(tile, stored, Panels);
+  const std::int32_t* next = stored.data();
+  for (int i = 0; i < Pixels / group; ++i, next += group * Panels * panel_channels) {
+    finish_stored<group, Panels>(tile, next);
+    tile.y += group * tile.y_step;
+    tile.addend += group * tile.addend_step;
+  }
+  if constexpr (Pixels % group != 0) finish_stored<Pixels % group, Panels>(tile, next);
+}
+
 template <typename Products, int Pixels, int Panels>
 VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   __m512i sums[Pixels][Panels];
   accumulate<Products>(tile, sums);
-  finish(tile, sums);
+  if (Products::finishes_inside && tile.finish != nullptr && tile.pointers->addend == nullptr) {
+    store_pixels<false>(tile, sums);
+  } else {
+    finish_apart(tile, sums);
+  }
 }
 
 template <typename Products, int Pixels, int Panels>
 VERNIER_AVX512 void convolve_nibble_tile(const Tile& tile) {
   __m512i sums[Pixels][Panels];
   accumulate_nibbles<Products>(tile, sums);
-  finish(tile, sums);
+  finish_apart(tile, sums);
 }
 
 // ---- What tiles there are, and how a part is cut into them.

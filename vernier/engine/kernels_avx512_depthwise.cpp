@@ -50,19 +50,17 @@ VERNIER_AVX512_INLINE __m512i four_rows(const std::uint8_t* x, std::int64_t row_
   return _mm512_shuffle_epi8(transposed_dwords(value), order);
 }
 
-template <bool Addend, int Rows>
+// Without an addend.
+template <int Rows>
 VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __m512i (&sums)[Rows][tile_columns]) {
   const ConvolveDepthwise& step = *tile.step;
-  const Image addend = step.addend.value_or(Image{});
   const __mmask16 lanes = first_lanes(std::min(step.sizes.channels - tile.channel, panel_channels));
 #pragma GCC unroll 2
   for (int row = 0; row < Rows; ++row) {
     __m512i values[tile_columns];
 #pragma GCC unroll 4
     for (int i = 0; i < tile_columns; ++i) {
-      values[i] = requantized<Addend>(
-          *tile.finish, sums[row][i], tile.channel,
-          (tile.row + row) * addend.row + (tile.column + i) * addend.column + tile.channel);
+      values[i] = requantized<false>(*tile.finish, sums[row][i], tile.channel, 0);
     }
     const __m512i bytes = packed_bytes(*tile.finish, values[0], values[1], values[2], values[3]);
     std::uint8_t* y =
@@ -91,18 +89,12 @@ VERNIER_AVX512 void store_vector(const Tile& tile, std::int64_t row, std::int64_
 
 template <int Rows>
 VERNIER_AVX512_INLINE void store(const Tile& tile, __m512i (&sums)[Rows][tile_columns]) {
-  if (tile.finish == nullptr) {
+  if (tile.finish != nullptr && tile.pointers->addend == nullptr) return store_bytes(tile, sums);
 #pragma GCC unroll 2
-    for (int row = 0; row < Rows; ++row) {
+  for (int row = 0; row < Rows; ++row) {
 #pragma GCC unroll 4
-      for (int i = 0; i < tile_columns; ++i) {
-        store_vector(tile, tile.row + row, tile.column + i, sums[row][i]);
-      }
-    }
-  } else if (tile.pointers->addend != nullptr) {
-    store_bytes<true>(tile, sums);
-  } else {
-    store_bytes<false>(tile, sums);
+    for (int i = 0; i < tile_columns; ++i)
+      store_vector(tile, tile.row + row, tile.column + i, sums[row][i]);
   }
 }
 

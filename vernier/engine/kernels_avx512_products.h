@@ -19,6 +19,7 @@ namespace vernier {
 /// vpdpbusd, without an intermediate saturation. As text: a template cannot have a target that
 /// depends on its parameters, and all that is not this instruction is the same on older CPUs.
 struct VnniProducts {
+  static constexpr bool finishes_inside = true;  ///< a tile holds the code that finishes most sums
   static constexpr int nibble_shift = 4;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 14, 8, 6};
   static constexpr bool whole_vectors = true;
@@ -43,6 +44,7 @@ struct VnniProducts {
 
 /// vpmaddwd on operands widened to 16 bits, neighbours 0 and 2 apart from 1 and 3.
 struct WordProducts {
+  static constexpr bool finishes_inside = false;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 11, 7, 4};
   static constexpr bool whole_vectors = false;
   struct Operand {
@@ -68,6 +70,7 @@ struct WordProducts {
 /// vpmaddubsw, for weights that none of its sums of two products saturates with: see
 /// `has_small_weights`.
 struct SmallProducts {
+  static constexpr bool finishes_inside = false;
   static constexpr int nibble_shift = 0;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 13, 8, 6};
   using Operand = __m512i;

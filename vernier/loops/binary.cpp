@@ -77,18 +77,21 @@ struct Operands {
   T* y;
 };
 
+template <typename T>
+using Row = void (*)(const Broadcast& broadcast, const T* a, const T* b, T* y);
+
 // Everything under one index of the axes before `axis`; y moves to its end.
-template <typename T, T (*Function)(T, T)>
-void walk(const Broadcast& broadcast, std::size_t axis, Operands<T>& at) {
+template <typename T>
+void walk(const Broadcast& broadcast, std::size_t axis, Row<T> row, Operands<T>& at) {
   if (axis + 1 == broadcast.sizes.size()) {
-    row<T, Function>(broadcast, at.a, at.b, at.y);
+    row(broadcast, at.a, at.b, at.y);
     at.y += broadcast.sizes.back();
     return;
   }
   for (std::int64_t i = 0; i < broadcast.sizes[axis]; ++i) {
     Operands<T> below{at.a + i * broadcast.a_strides[axis], at.b + i * broadcast.b_strides[axis],
                       at.y};
-    walk<T, Function>(broadcast, axis + 1, below);
+    walk(broadcast, axis + 1, row, below);
     at.y = below.y;
   }
 }
@@ -96,7 +99,7 @@ void walk(const Broadcast& broadcast, std::size_t axis, Operands<T>& at) {
 template <typename T, T (*Function)(T, T)>
 void apply(const Broadcast& broadcast, const T* a, const T* b, T* y) {
   Operands<T> start{a, b, y};
-  walk<T, Function>(broadcast, 0, start);
+  walk(broadcast, 0, row<T, Function>, start);
 }
 
 constexpr std::array<BinaryFunction, 8> functions = {{
