@@ -235,10 +235,27 @@ template <int Pixels, int Panels>
   }
 }
 
-// By functions that all tiles of so many panels share: they are most of what a tile does, as code.
-template <int Pixels, int Panels>
-VERNIER_AVX512_INLINE void finish_apart(Tile tile, __m512i (&sums)[Pixels][Panels]) {
+// All pixels of a tile: what tiles of so many panels share.
+template <int Panels>
+[[gnu::noinline]] void finish_apart(const Tile& whole, std::span<const std::int32_t> stored) {
+  if (whole.finish == nullptr) return finish_by_vectors(whole, stored, Panels);
+  Tile tile = whole;
   constexpr int group = Panels >= 3 ? 1 : 4 / Panels;
+  constexpr std::int64_t pixel = panel_channels * Panels;
+  const std::int32_t* next = stored.data();
+  std::int64_t left = std::ssize(stored) / pixel;
+  for (; left >= group; left -= group, next += group * pixel) {
+    finish_stored<group, Panels>(tile, next);
+    tile.y += group * tile.y_step;
+    tile.addend += group * tile.addend_step;
+  }
+  if (group > 1 && left == 1) finish_stored<1, Panels>(tile, next);
+  if (group > 2 && left == 2) finish_stored<2, Panels>(tile, next);
+  if (group > 2 && left == 3) finish_stored<3, Panels>(tile, next);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish_apart(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
   alignas(64) std::array<std::int32_t, panel_channels * Pixels * Panels> stored;
 #pragma GCC unroll 16
   for (int i = 0; i < Pixels; ++i) {
@@ -246,24 +263,19 @@ VERNIER_AVX512_INLINE void finish_apart(Tile tile, __m512i (&sums)[Pixels][Panel
     for (int panel = 0; panel < Panels; ++panel)
       _mm512_store_si512(stored.data() + (i * Panels + panel) * panel_channels, sums[i][panel]);
   }
-  if (tile.finish == nullptr) return finish_by_vectors(tile, stored, Panels);
-  const std::int32_t* next = stored.data();
-  for (int i = 0; i < Pixels / group; ++i, next += group * Panels * panel_channels) {
-    finish_stored<group, Panels>(tile, next);
-    tile.y += group * tile.y_step;
-    tile.addend += group * tile.addend_step;
-  }
-  if constexpr (Pixels % group != 0) finish_stored<Pixels % group, Panels>(tile, next);
+  finish_apart<Panels>(tile, stored);
 }
 
 template <typename Products, int Pixels, int Panels>
 VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   __m512i sums[Pixels][Panels];
   accumulate<Products>(tile, sums);
-  if (Products::finishes_inside && tile.finish != nullptr && tile.pointers->addend == nullptr) {
-    store_pixels<false>(tile, sums);
-  } else {
+  if (!Products::finishes_inside || tile.finish == nullptr) {
     finish_apart(tile, sums);
+  } else if (tile.pointers->addend != nullptr) {
+    store_pixels<true>(tile, sums);
+  } else {
+    store_pixels<false>(tile, sums);
   }
 }
 
