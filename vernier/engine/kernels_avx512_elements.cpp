@@ -96,31 +96,36 @@ constexpr std::array<std::array<Places, 4>, most_planes> spread_places = {{
 }};
 
 // Planes that alternate in y: all of the sixteen pixels at once. Gives how many pixels are done.
+template <int Planes>
 VERNIER_AVX512 std::int64_t quantize_pixels(const QuantizeRow& row) {
   const Divisor divisor{_mm512_set1_ps(row.params.scale), _mm512_set1_ps(1.0F / row.params.scale),
                         _mm512_set1_ps(row.params.scale * most_quotient)};
   const Range range{_mm512_set1_epi32(row.params.zero_point), _mm512_set1_epi32(row.range.lo),
                     _mm512_set1_epi32(row.range.hi)};
-  __m512i places[most_planes];
-  for (std::int64_t plane = 0; plane < row.planes; ++plane) {
-    places[plane] = _mm512_loadu_si512(
-        spread_places[static_cast<std::size_t>(row.planes - 1)][static_cast<std::size_t>(plane)]
-            .data());
-  }
-  const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - 16 * row.planes));
+  __m512i places[Planes];
+#pragma GCC unroll 4
+  for (std::size_t plane = 0; plane < Planes; ++plane)
+    places[plane] = _mm512_loadu_si512(spread_places[Planes - 1][plane].data());
+  const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - 16 * Planes));
   const auto* x = static_cast<const float*>(row.x);
   auto* y = static_cast<std::uint8_t*>(row.y);
   std::int64_t i = 0;
   for (; i + 16 <= row.count; i += 16) {
     __m512i bytes = _mm512_setzero_si512();
-    for (std::int64_t plane = 0; plane < row.planes; ++plane) {
+#pragma GCC unroll 4
+    for (int plane = 0; plane < Planes; ++plane) {
       const __m128i values = quantized(x + plane * row.x_plane + i, divisor, range, row.rounding);
       bytes = _mm512_or_si512(bytes, spread(values, places[plane]));
     }
-    _mm512_mask_storeu_epi8(y + i * row.planes, lanes, bytes);
+    _mm512_mask_storeu_epi8(y + i * Planes, lanes, bytes);
   }
   return i;
 }
+
+// By the number of planes less one.
+constexpr std::array quantizers = {quantize_pixels<1>, quantize_pixels<2>, quantize_pixels<3>,
+                                   quantize_pixels<4>};
+static_assert(quantizers.size() == most_planes);
 
 // ---- Sums and products of two tensors.
 
@@ -259,7 +264,7 @@ void quantize_avx512(const QuantizeRow& row) {
       row.params.scale < least_scale || row.params.scale > most_scale) {
     return kernels_avx2.quantize(row);
   }
-  const std::int64_t done = quantize_pixels(row);
+  const std::int64_t done = quantizers[static_cast<std::size_t>(row.planes - 1)](row);
   QuantizeRow rest = row;
   rest.x = static_cast<const float*>(row.x) + done;
   rest.y = static_cast<std::uint8_t*>(row.y) + done * row.y_step;
