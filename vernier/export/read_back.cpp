@@ -49,8 +49,11 @@ bool same_nodes(const Graph& a, const Graph& b) {
 }
 
 void compare(const Graph& written, const Graph& read) {
-  if (same_nodes(written, read)) return;
   const std::vector<Tensor> inputs = random_inputs(written);
+  if (same_nodes(written, read)) {
+    evaluate_outputs(read, inputs);  // that it can be run
+    return;
+  }
   std::vector<Tensor> expected;
   std::vector<Tensor> found;
   parallel_for(2, [&](std::int64_t which, int) {

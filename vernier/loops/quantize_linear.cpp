@@ -1,8 +1,11 @@
 #include "vernier/loops/quantize_linear.h"
 
 #include <limits>
+#include <span>
+#include <type_traits>
 
 #include "vernier/base/round_by_addition.h"
+#include "vernier/base/vector_clones.h"
 
 namespace vernier {
 namespace {
@@ -12,31 +15,72 @@ struct Channel {
   std::int32_t zero_point;
 };
 
+// Inlined into each clone, which makes a loop of its vectors of it.
 template <typename Integer>
-Integer quantized(float x, const Channel& channel) {
+[[gnu::always_inline]] inline void quantize_run(const Channel& channel, std::span<const float> x,
+                                                Integer* y) {
   const auto lo = static_cast<float>(std::numeric_limits<Integer>::min() - channel.zero_point);
   const auto hi = static_cast<float>(std::numeric_limits<Integer>::max() - channel.zero_point);
-  float steps = x / channel.scale;
-  steps = steps > lo ? steps : lo;
-  steps = steps < hi ? steps : hi;
-  const auto rounded = static_cast<std::int32_t>(round_by_addition(steps));
-  return static_cast<Integer>(rounded + channel.zero_point);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    float steps = x[i] / channel.scale;
+    steps = steps > lo ? steps : lo;
+    steps = steps < hi ? steps : hi;
+    const auto rounded = static_cast<std::int32_t>(round_by_addition(steps));
+    y[i] = static_cast<Integer>(rounded + channel.zero_point);
+  }
 }
 
+// The difference has more than 32 bits where the integers have 32.
 template <typename Integer>
-float dequantized(Integer x, const Channel& channel) {
-  return static_cast<float>(std::int64_t{x} - channel.zero_point) * channel.scale;
+[[gnu::always_inline]] inline void dequantize_run(const Channel& channel,
+                                                  std::span<const Integer> x, float* y) {
+  using Difference = std::conditional_t<sizeof(Integer) == 4, std::int64_t, std::int32_t>;
+  for (std::size_t i = 0; i < x.size(); ++i)
+    y[i] = static_cast<float>(Difference{x[i]} - channel.zero_point) * channel.scale;
 }
 
-// y = f(x, channel) over the whole array.
-template <auto Function, typename From, typename To>
-void apply(const AxisView& view, const LinearParams& params, const From* x, To* y) {
+template <typename T>
+using Run = std::span<const T>;
+
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<float> x, std::int8_t* y) { quantize_run(channel, x, y); }
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<float> x, std::uint8_t* y) { quantize_run(channel, x, y); }
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<float> x, std::int16_t* y) { quantize_run(channel, x, y); }
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<float> x, std::uint16_t* y) {
+  quantize_run(channel, x, y);
+}
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<std::int8_t> x, float* y) {
+  dequantize_run(channel, x, y);
+}
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<std::uint8_t> x, float* y) {
+  dequantize_run(channel, x, y);
+}
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<std::int16_t> x, float* y) {
+  dequantize_run(channel, x, y);
+}
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<std::uint16_t> x, float* y) {
+  dequantize_run(channel, x, y);
+}
+VERNIER_VECTOR_CLONES
+void convert(const Channel& channel, Run<std::int32_t> x, float* y) {
+  dequantize_run(channel, x, y);
+}
+
+// The whole array, a run of one channel after the other.
+template <typename From, typename To>
+void convert(const AxisView& view, const LinearParams& params, const From* x, To* y) {
   for (std::int64_t row = 0; row < view.outer * view.size; ++row) {
     const std::int64_t index = row % view.size;
-    const Channel channel{params.scales[index], params.zero_points[index]};
-    for (std::int64_t i = row * view.inner; i < (row + 1) * view.inner; ++i) {
-      y[i] = Function(x[i], channel);
-    }
+    const std::int64_t begin = row * view.inner;
+    convert({params.scales[index], params.zero_points[index]},
+            Run<From>(x + begin, static_cast<std::size_t>(view.inner)), y + begin);
   }
 }
 
@@ -44,13 +88,13 @@ void apply(const AxisView& view, const LinearParams& params, const From* x, To* 
 
 template <typename Integer>
 void quantize_linear(const AxisView& view, const LinearParams& params, const float* x, Integer* y) {
-  apply<quantized<Integer>>(view, params, x, y);
+  convert(view, params, x, y);
 }
 
 template <typename Integer>
 void dequantize_linear(const AxisView& view, const LinearParams& params, const Integer* x,
                        float* y) {
-  apply<dequantized<Integer>>(view, params, x, y);
+  convert(view, params, x, y);
 }
 
 template void quantize_linear(const AxisView&, const LinearParams&, const float*, std::int8_t*);
