@@ -1,6 +1,8 @@
 #include "vernier/export/engine_plan.h"
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -167,6 +169,41 @@ TEST(EnginePlan, ComputesEveryBitOfEveryValueAsExactDoes) {
       ASSERT_NO_FATAL_FAILURE(check_network(each, seed));
     }
   }
+}
+
+/// A plan with an input, and what it gives alone.
+struct Alone {
+  std::shared_ptr<const Plan> plan;
+  std::vector<Tensor> inputs;
+  std::vector<Tensor> outputs;
+
+  Alone(const RandomSpecs& specs, std::uint64_t seed) {
+    RandomNetwork maker(seed, specs);
+    plan = std::make_shared<const Plan>(compile_plan(lower(maker.make(6))));
+    inputs = {maker.random_input(2)};
+    outputs = Engine(plan).run(inputs);
+  }
+};
+
+TEST(EnginePlan, DifferentNetworksRunBesideEachOther) {
+  std::vector<Alone> networks;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) networks.emplace_back(cases()[seed].specs, seed);
+  std::atomic<int> different = 0;
+  std::vector<std::thread> callers;
+  for (int caller = 0; caller < 4; ++caller) {
+    callers.emplace_back([&, caller] {
+      std::vector<std::unique_ptr<Engine>> engines;
+      for (const Alone& each : networks)
+        engines.push_back(
+            std::make_unique<Engine>(each.plan, EngineOptions{.threads = 1 + caller % 3}));
+      for (int turn = 0; turn < 40; ++turn) {
+        const auto which = static_cast<std::size_t>(turn + caller) % networks.size();
+        if (engines[which]->run(networks[which].inputs) != networks[which].outputs) ++different;
+      }
+    });
+  }
+  for (std::thread& each : callers) each.join();
+  EXPECT_EQ(different, 0) << "of 160 runs";
 }
 
 // VERNIER_FUZZ_SECONDS is for how long.
