@@ -15,10 +15,8 @@ struct Channel {
   std::int32_t zero_point;
 };
 
-// Inlined into each clone, which makes a loop of its vectors of it.
 template <typename Integer>
-[[gnu::always_inline]] inline void quantize_run(const Channel& channel, std::span<const float> x,
-                                                Integer* y) {
+VERNIER_VECTOR_CLONES void convert(const Channel& channel, std::span<const float> x, Integer* y) {
   const auto lo = static_cast<float>(std::numeric_limits<Integer>::min() - channel.zero_point);
   const auto hi = static_cast<float>(std::numeric_limits<Integer>::max() - channel.zero_point);
   for (std::size_t i = 0; i < x.size(); ++i) {
@@ -32,55 +30,20 @@ template <typename Integer>
 
 // The difference has more than 32 bits where the integers have 32.
 template <typename Integer>
-[[gnu::always_inline]] inline void dequantize_run(const Channel& channel,
-                                                  std::span<const Integer> x, float* y) {
+VERNIER_VECTOR_CLONES void convert(const Channel& channel, std::span<const Integer> x, float* y) {
   using Difference = std::conditional_t<sizeof(Integer) == 4, std::int64_t, std::int32_t>;
   for (std::size_t i = 0; i < x.size(); ++i)
     y[i] = static_cast<float>(Difference{x[i]} - channel.zero_point) * channel.scale;
 }
 
-template <typename T>
-using Run = std::span<const T>;
-
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<float> x, std::int8_t* y) { quantize_run(channel, x, y); }
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<float> x, std::uint8_t* y) { quantize_run(channel, x, y); }
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<float> x, std::int16_t* y) { quantize_run(channel, x, y); }
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<float> x, std::uint16_t* y) {
-  quantize_run(channel, x, y);
-}
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<std::int8_t> x, float* y) {
-  dequantize_run(channel, x, y);
-}
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<std::uint8_t> x, float* y) {
-  dequantize_run(channel, x, y);
-}
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<std::int16_t> x, float* y) {
-  dequantize_run(channel, x, y);
-}
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<std::uint16_t> x, float* y) {
-  dequantize_run(channel, x, y);
-}
-VERNIER_VECTOR_CLONES
-void convert(const Channel& channel, Run<std::int32_t> x, float* y) {
-  dequantize_run(channel, x, y);
-}
-
 // The whole array, a run of one channel after the other.
 template <typename From, typename To>
-void convert(const AxisView& view, const LinearParams& params, const From* x, To* y) {
+void convert_runs(const AxisView& view, const LinearParams& params, const From* x, To* y) {
   for (std::int64_t row = 0; row < view.outer * view.size; ++row) {
     const std::int64_t index = row % view.size;
     const std::int64_t begin = row * view.inner;
     convert({params.scales[index], params.zero_points[index]},
-            Run<From>(x + begin, static_cast<std::size_t>(view.inner)), y + begin);
+            std::span(x + begin, static_cast<std::size_t>(view.inner)), y + begin);
   }
 }
 
@@ -88,13 +51,13 @@ void convert(const AxisView& view, const LinearParams& params, const From* x, To
 
 template <typename Integer>
 void quantize_linear(const AxisView& view, const LinearParams& params, const float* x, Integer* y) {
-  convert(view, params, x, y);
+  convert_runs(view, params, x, y);
 }
 
 template <typename Integer>
 void dequantize_linear(const AxisView& view, const LinearParams& params, const Integer* x,
                        float* y) {
-  convert(view, params, x, y);
+  convert_runs(view, params, x, y);
 }
 
 template void quantize_linear(const AxisView&, const LinearParams&, const float*, std::int8_t*);
