@@ -15,18 +15,24 @@ void pause() {
 #endif
 }
 
-// Returns when the value is not `old` any more.
-void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
+// Whether the value stops being `old` within some microseconds.
+bool changes_soon(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
   for (int look = 0; look < most_looks; ++look) {
-    if (value.load(std::memory_order_acquire) != old) return;
+    if (value.load(std::memory_order_acquire) != old) return true;
     pause();
   }
-  value.wait(old, std::memory_order_acquire);
+  return false;
+}
+
+// Returns when the value is not `old` any more.
+void wait_while(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
+  if (!changes_soon(value, old)) value.wait(old, std::memory_order_acquire);
 }
 
 }  // namespace
 
-ThreadTeam::ThreadTeam(int size) : taken_(static_cast<std::size_t>(size)) {
+ThreadTeam::ThreadTeam(int size)
+    : taken_(static_cast<std::size_t>(size)), progress_(static_cast<std::size_t>(size)) {
   VERNIER_CHECK(size >= 1);
   for (std::size_t part = 1; part < taken_.size(); ++part) {
     threads_.emplace_back([this, part] { serve(part); });
@@ -76,6 +82,42 @@ void ThreadTeam::serve(std::size_t part) {
     if (work_.call == nullptr) return;
     work_on(part);
     busy_.value.notify_one();
+  }
+}
+
+// Does a part unless somebody has begun it.
+bool ThreadTeam::do_turn(const Turns& turns, std::uint32_t turn, std::size_t part) {
+  Progress& progress = progress_[part];
+  std::uint32_t begun = turn;
+  if (!progress.begun.value.compare_exchange_strong(begun, turn + 1, std::memory_order_acq_rel)) {
+    return false;
+  }
+  turns.call(turns.body, turn, static_cast<int>(part));
+  progress.done.value.store(turn + 1, std::memory_order_release);
+  progress.done.value.notify_all();
+  return true;
+}
+
+// Returns when a part is done, and whether that was left to the caller: then its thread is late
+// and is not waited for the next time.
+bool ThreadTeam::wait_for(const Turns& turns, std::uint32_t turn, std::size_t part, bool is_late) {
+  const std::atomic<std::uint32_t>& done = progress_[part].done.value;
+  std::uint32_t last = done.load(std::memory_order_acquire);
+  if (last > turn || (!is_late && changes_soon(done, last))) return false;
+  if (do_turn(turns, turn, part)) return true;
+  for (; last <= turn; last = done.load(std::memory_order_acquire)) wait_while(done, last);
+  return false;
+}
+
+// A thread that has been away finds its parts begun until it has caught up; what another one is
+// still doing of them it waits for like for the other parts.
+void ThreadTeam::walk(const Turns& turns, std::size_t part) {
+  bool is_late = false;
+  for (std::uint32_t turn = 0; turn < turns.count; ++turn) {
+    const bool mine = do_turn(turns, turn, part);
+    for (std::size_t other = 0; other < progress_.size(); ++other) {
+      if (other != part || !mine) is_late = wait_for(turns, turn, other, is_late);
+    }
   }
 }
 

@@ -31,6 +31,19 @@ class ThreadTeam {
     finish();
   }
 
+  /// Calls body(turn, part) for each turn of 0..turns-1 and each part; a turn begins when all parts
+  /// of the one before have returned. Cheaper than as many calls of `run`: each thread walks
+  /// through the turns by itself. Parts that a thread does not begin in time are done by others.
+  template <typename Body>
+  void run_turns(std::uint32_t turns, const Body& body) {
+    const Turns all{.count = turns,
+                    .call = [](const void* self, std::uint32_t turn,
+                               int part) { (*static_cast<const Body*>(self))(turn, part); },
+                    .body = &body};
+    for (Progress& part : progress_) part.begun.value = part.done.value = 0;
+    run([&](int part) { walk(all, static_cast<std::size_t>(part)); });
+  }
+
  private:
   struct Work {
     void (*call)(const void* body, int part) = nullptr;  // null: the end
@@ -40,15 +53,29 @@ class ThreadTeam {
   struct alignas(64) Counter {
     std::atomic<std::uint32_t> value = 0;
   };
+  struct Turns {
+    std::uint32_t count = 0;
+    void (*call)(const void* body, std::uint32_t turn, int part) = nullptr;
+    const void* body = nullptr;
+  };
+  // How many turns of a part somebody has begun, and how many are done.
+  struct Progress {
+    Counter begun;
+    Counter done;
+  };
 
   void start(Work work);
   void finish();
   void serve(std::size_t part);
   bool take(std::size_t part, std::uint32_t turn);
   void work_on(std::size_t part);
+  void walk(const Turns& turns, std::size_t part);
+  bool do_turn(const Turns& turns, std::uint32_t turn, std::size_t part);
+  bool wait_for(const Turns& turns, std::uint32_t turn, std::size_t part, bool is_late);
 
   std::vector<std::thread> threads_;
-  std::vector<Counter> taken_;  // by part: the last turn in which somebody took it
+  std::vector<Counter> taken_;      // by part: the last turn in which somebody took it
+  std::vector<Progress> progress_;  // by part
   Work work_;
   Counter turn_;  // how often work was given
   Counter busy_;  // parts that are not done

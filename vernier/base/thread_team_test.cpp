@@ -1,6 +1,10 @@
 #include "vernier/base/thread_team.h"
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -15,6 +19,38 @@ TEST(ThreadTeam, EveryPartIsDoneOnceATurn) {
     for (int turn = 1; turn <= 500; ++turn) {
       team.run([&](int part) { ++turns[static_cast<std::size_t>(part)]; });
       for (const int each : turns) ASSERT_EQ(each, turn) << size << " parts";
+    }
+  }
+}
+
+// A part reads what all parts of the turn before wrote; not atomic, so that a race would show.
+TEST(ThreadTeam, ATurnBeginsWhenTheOneBeforeIsDone) {
+  for (const int size : {1, 2, 3, 7}) {
+    ThreadTeam team(size);
+    std::array<std::vector<int>, 2> sums;
+    for (std::vector<int>& each : sums) each.resize(static_cast<std::size_t>(size));
+    constexpr std::uint32_t turns = 500;
+    team.run_turns(turns, [&](std::uint32_t turn, int part) {
+      const std::vector<int>& before = sums[(turn + 1) % 2];
+      sums[turn % 2][static_cast<std::size_t>(part)] = 1 + *std::ranges::min_element(before);
+    });
+    for (const int sum : sums[(turns - 1) % 2]) ASSERT_EQ(sum, turns) << size << " parts";
+  }
+}
+
+// More threads than cores, and asleep at first: most are late, and others do their parts.
+TEST(ThreadTeam, PartsOfLateThreadsAreDoneOnce) {
+  constexpr int size = 16;
+  constexpr std::uint32_t turns = 100;
+  ThreadTeam team(size);
+  for (int round = 0; round < 3; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::vector<std::atomic<int>> calls(turns * size);
+    team.run_turns(turns, [&](std::uint32_t turn, int part) {
+      ++calls[turn * size + static_cast<std::uint32_t>(part)];
+    });
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      ASSERT_EQ(calls[i], 1) << "part " << i % size << " of turn " << i / size;
     }
   }
 }

@@ -118,6 +118,16 @@ void Engine::run(std::span<const std::span<const float>> inputs,
   for (; image < images; ++image) run_image(arrays, image, observer);
 }
 
+void Engine::run_step_of(std::size_t step, const Memory& memory, const TeamMember& member,
+                         std::int8_t* scratch) const {
+  run_step(plan_->steps[step].op, {.plan = *plan_,
+                                   .kernels = *kernels_,
+                                   .sources = memory.sources,
+                                   .targets = memory.targets,
+                                   .scratch = scratch,
+                                   .member = member});
+}
+
 void Engine::run_images(const Arrays& arrays, std::int64_t images) {
   if (images == 0) return;
   team_->run([&](int member) {
@@ -125,21 +135,30 @@ void Engine::run_images(const Arrays& arrays, std::int64_t images) {
     const std::int64_t each = images / team_->size();
     for (std::int64_t image = member * each; image < (member + 1) * each; ++image) {
       take_image(memory, arrays, image);
-      const StepContext context{
-          *plan_, *kernels_, memory.sources, memory.targets, {scratch_of(member), scratch_each_}};
-      for (const Step& step : plan_->steps) run_step(step.op, context);
+      for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
+        run_step_of(step, memory, {}, scratch_of(member));
+      }
     }
   });
 }
 
 void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer& observer) {
-  Memory& memory = memories_[0];
-  take_image(memory, arrays, image);
-  const StepContext context{
-      *plan_,     *kernels_, memory.sources, memory.targets, {scratch_of(0), scratch_each_},
-      team_.get()};
-  for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
-    run_step(plan_->steps[step].op, context);
+  take_image(memories_[0], arrays, image);
+  const std::size_t steps = plan_->steps.size();
+  const int members = team_ ? team_->size() : 1;
+  const auto run_member = [&](std::size_t step, int member) {
+    run_step_of(step, memories_[0], {member, members}, scratch_of(member));
+  };
+  if (team_ && !observer) {
+    team_->run_turns(static_cast<std::uint32_t>(steps), run_member);
+    return;
+  }
+  for (std::size_t step = 0; step < steps; ++step) {
+    if (team_) {
+      team_->run([&](int member) { run_member(step, member); });
+    } else {
+      run_member(step, 0);
+    }
     if (observer) observer(step, image);
   }
 }

@@ -13,6 +13,8 @@
 
 namespace vernier {
 
+struct TeamMember;
+
 struct EngineOptions {
   const Kernels* kernels = &vernier::kernels();
   int threads = 1;  ///< that one `run` uses; the results do not depend on it
@@ -68,6 +70,8 @@ class Engine {
   void add_scratch(int threads);
   std::int8_t* scratch_of(int member);
   void take_image(Memory& memory, const Arrays& arrays, std::int64_t image) const;
+  void run_step_of(std::size_t step, const Memory& memory, const TeamMember& member,
+                   std::int8_t* scratch) const;
   void run_images(const Arrays& arrays, std::int64_t images);
   void run_image(const Arrays& arrays, std::int64_t image, const Observer& observer);
 

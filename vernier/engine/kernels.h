@@ -61,13 +61,16 @@ inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
          quad_weights;
 }
 
-/// What one call computes of an image: rows of y, and in every group panels of 16 channels. Parts
+/// What one call computes of an image: rows of y, groups, and in each of them panels of 16 channels
+/// (depthwise convolutions have panels only). Parts
 /// that do not meet may be computed by several threads at once, with the same results.
 struct ConvolutionPart {
   std::int64_t first_row = 0;
   std::int64_t end_row = 0;
   std::int64_t first_panel = 0;
   std::int64_t end_panel = 0;
+  std::int64_t first_group = 0;
+  std::int64_t end_group = 1;
   std::int8_t* scratch = nullptr;  ///< of `scratch_bytes`, for this call alone
 };
 

@@ -125,7 +125,7 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const ConvolutionPart& part) {
   const std::int64_t end = part.end_row * step.sizes.columns;
   const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
-  for (std::int64_t group = 0; group < step.groups; ++group) {
+  for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     for (std::int64_t first = part.first_row * step.sizes.columns; first < end;
          first += block_pixels) {
       for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;

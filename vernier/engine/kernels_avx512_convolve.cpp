@@ -443,7 +443,7 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
   const std::int64_t block_rows = rows_of_a_block(step, part);
-  for (std::int64_t group = 0; group < step.groups; ++group) {
+  for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
       Block block{group,
                   row,

@@ -93,11 +93,13 @@ ByteRange range_of(const std::uint8_t* x, std::int64_t count) {
 ByteRange range_of_x(const Work& work, const ConvolutionPart& part) {
   const Convolve& step = *work.step;
   const auto [first, last] = std::ranges::minmax(step.runs);
-  const std::int64_t begin = part.first_row * step.x.row + first;
+  const std::int64_t begin =
+      part.first_row * step.x.row + part.first_group * step.group_step + first;
   const std::int64_t end = (part.end_row - 1) * step.x.row +
                            (step.sizes.columns - 1) * step.x.column +
-                           (step.groups - 1) * step.group_step + last + step.run_length;
-  const std::int64_t copied = (work.end_pixel - work.first_pixel) * work.quads * 4 * step.groups;
+                           (part.end_group - 1) * step.group_step + last + step.run_length;
+  const std::int64_t copied =
+      (work.end_pixel - work.first_pixel) * work.quads * 4 * (part.end_group - part.first_group);
   if (end - begin > copied * most_looks) return {};
   return range_of(static_cast<const std::uint8_t*>(work.pointers->x) + begin, end - begin);
 }
@@ -416,7 +418,7 @@ void convolve_by_tiles(const NeonTiles& tiles, const Convolve& step,
   if (tiles.sums_in_16_bits && work.end_pixel - work.first_pixel >= least_pixels) {
     look_at_x(work, part);
   }
-  for (std::int64_t group = 0; group < step.groups; ++group) {
+  for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     for (std::int64_t panel = part.first_panel; panel < part.end_panel; panel += block_panels) {
       convolve_panels(work, {group, panel, std::min(block_panels, part.end_panel - panel)});
     }

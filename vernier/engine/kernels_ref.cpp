@@ -147,7 +147,7 @@ void visit_operands(const ConvolutionPointers& pointers, Body&& body) {
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
   visit_operands(pointers, [&]<typename X, WeightElement Element>(X, Stored<Element>) {
-    for (std::int64_t group = 0; group < step.groups; ++group) {
+    for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
       convolve_group<X, Element>(step, pointers, part, group);
     }
   });

@@ -175,15 +175,19 @@ struct Geometry {
 };
 
 // The reference in one piece, the others in two, as two threads would do it.
-std::vector<ConvolutionPart> parts_of(const Kernels& kernels, std::int64_t rows,
-                                      std::int64_t panels, Random random) {
-  const ConvolutionPart whole{.end_row = rows, .end_panel = panels};
+std::vector<ConvolutionPart> parts_of(const Kernels& kernels, const ConvolutionPart& whole,
+                                      Random random) {
   if (&kernels == &kernels_ref) return {whole};
   std::vector<ConvolutionPart> parts = {whole, whole};
-  if (random.below(2) == 0) {
-    parts[0].end_row = parts[1].first_row = random.below(rows + 1);
-  } else {
-    parts[0].end_panel = parts[1].first_panel = random.below(panels + 1);
+  switch (random.below(3)) {
+    case 0:
+      parts[0].end_row = parts[1].first_row = random.below(whole.end_row + 1);
+      break;
+    case 1:
+      parts[0].end_panel = parts[1].first_panel = random.below(whole.end_panel + 1);
+      break;
+    default:
+      parts[0].end_group = parts[1].first_group = random.below(whole.end_group + 1);
   }
   return parts;
 }
@@ -229,7 +233,8 @@ void check_convolution(const Geometry& g, Requantization arithmetic, WeightEleme
   const Constants constants(random, arithmetic, g.groups * panels * 16);
   const std::int64_t size = real ? 4 * plane * g.outputs * g.groups : plane * (wide ? 2 : 1);
   expect_same_bytes(size, [&](const Kernels& kernels, void* y) {
-    for (ConvolutionPart part : parts_of(kernels, rows, panels, random)) {
+    for (ConvolutionPart part :
+         parts_of(kernels, {.end_row = rows, .end_panel = panels, .end_group = g.groups}, random)) {
       part.scratch = reinterpret_cast<std::int8_t*>(scratch.data());
       kernels.convolve(step,
                        {.x = x.data(),
@@ -323,7 +328,8 @@ void check_depthwise(const DepthwiseGeometry& g, Requantization arithmetic, Weig
   const AlignedBytes residual = random_elements<std::uint8_t>(random, size);
   const Constants constants(random, arithmetic, panels * panel_channels);
   expect_same_bytes(size, [&](const Kernels& kernels, void* result) {
-    for (const ConvolutionPart& part : parts_of(kernels, sizes.rows, panels, random)) {
+    for (const ConvolutionPart& part :
+         parts_of(kernels, {.end_row = sizes.rows, .end_panel = panels}, random)) {
       kernels.convolve_depthwise(step,
                                  {.x = x.data(),
                                   .y = result,

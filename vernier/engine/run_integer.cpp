@@ -4,7 +4,6 @@
 
 #include "vernier/engine/run_step.h"
 #include "vernier/engine/share.h"
-#include "vernier/engine/walk.h"
 
 namespace vernier {
 namespace {
@@ -79,16 +78,25 @@ Taps taps_inside(const Window& window, std::size_t axis, std::int64_t position) 
   return {end - first, start + first * dilation};
 }
 
-void pool_row(const Pool& step, const StepContext& context, std::int64_t image, std::int64_t row) {
+struct PoolPart {
+  std::int64_t image;
+  std::int64_t row;
+  std::int64_t first_channel;
+  std::int64_t end_channel;
+};
+
+void pool_row(const Pool& step, const StepContext& context, const PoolPart& part) {
+  const auto [image, row, first_channel, end_channel] = part;
   const Taps rows = taps_inside(step.window, 1, row);
   PoolWindow window{.rows = rows.count,
                     .row_step = step.window.dilations[1] * step.x.row,
                     .column_step = step.window.dilations[2] * step.x.column,
-                    .channels = step.sizes.channels,
+                    .channels = end_channel - first_channel,
                     .x_element = context.element(step.x.buffer),
                     .y_element = context.element(step.y.buffer)};
-  const std::int64_t x = step.x.first + image * step.x.image + rows.start * step.x.row;
-  const std::int64_t y = step.y.first + image * step.y.image + row * step.y.row;
+  const std::int64_t x =
+      step.x.first + image * step.x.image + rows.start * step.x.row + first_channel;
+  const std::int64_t y = step.y.first + image * step.y.image + row * step.y.row + first_channel;
   for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
     const Taps columns = taps_inside(step.window, 2, column);
     window.columns = columns.count;
@@ -127,19 +135,48 @@ void rearrange(const Rearrange& step, const StepContext& context) {
             reinterpret_cast<T*>(context.write(step.y, step.y_first)));
 }
 
-template <typename T>
-void fill_border(const FillBorder& step, T* buffer) {
-  const auto value = static_cast<T>(step.value);
-  for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    T* begin = buffer + image * step.x.image;
-    T* done = begin;
-    for (std::int64_t row = 0; row < step.sizes.rows; ++row) {
-      T* first = begin + step.x.first + row * step.x.row;
-      std::fill(done, first, value);
-      done = first + step.sizes.columns * step.x.column;
-    }
-    std::fill(done, begin + step.x.image, value);
+// What lies between the pixels of a row and those of the row before, and around all rows.
+template <typename Fill>
+void fill_gaps(const FillBorder& step, std::int64_t first_row, std::int64_t end_row,
+               const Fill& fill) {
+  const std::int64_t width = step.sizes.columns * step.x.column;
+  for (std::int64_t row = first_row; row < end_row; ++row) {
+    const std::int64_t begin = step.x.first + row * step.x.row;
+    fill(row == 0 ? 0 : begin - step.x.row + width, begin);
   }
+  if (end_row == step.sizes.rows) {
+    fill(step.x.first + (end_row - 1) * step.x.row + width, step.x.image);
+  }
+}
+
+bool gaps_are_pixels(const FillBorder& step) {
+  const std::int64_t pixel = step.x.column;
+  return step.sizes.channels == pixel && step.x.first % pixel == 0 && step.x.row % pixel == 0 &&
+         step.x.image % pixel == 0;
+}
+
+// Shared as a convolution is that keeps the number of rows, so that this member finds what it
+// reads in the step behind.
+template <typename T>
+void fill_border(const FillBorder& step, const TeamMember& member, T* buffer) {
+  const auto value = static_cast<T>(step.value);
+  const std::int64_t panels = panels_of(step.sizes.channels);
+  const bool by_row = share_rows(member, step.sizes.rows, panels) || !gaps_are_pixels(step);
+  share(member, by_row ? step.sizes.rows : panels, step.x.image,
+        [&](std::int64_t first, std::int64_t end) {
+          if (by_row) {
+            fill_gaps(step, first, end, [&](std::int64_t from, std::int64_t to) {
+              std::fill(buffer + from, buffer + to, value);
+            });
+            return;
+          }
+          const std::int64_t channel = first * panel_channels;
+          const std::int64_t count = std::min(end * panel_channels, step.sizes.channels) - channel;
+          fill_gaps(step, 0, step.sizes.rows, [&](std::int64_t from, std::int64_t to) {
+            for (; from < to; from += step.x.column)
+              std::fill_n(buffer + from + channel, count, value);
+          });
+        });
 }
 
 template <typename Y>
@@ -147,25 +184,18 @@ void look_up(const Lookup& step, const StepContext& context) {
   const auto* table = reinterpret_cast<const Y*>(context.plan.constants.data() + step.table);
   const auto* x = reinterpret_cast<const std::uint8_t*>(context.read(step.x.buffer));
   Y* y = reinterpret_cast<Y*>(context.write(step.y.buffer));
-  walk<2>(step.sizes, {&step.x, &step.y}, [&](const std::array<std::int64_t, 2>& at) {
-    for (std::int64_t i = 0; i < step.sizes.back(); ++i) {
-      y[at[1] + i * step.y.strides.back()] = table[x[at[0] + i * step.x.strides.back()]];
-    }
-  });
-}
-
-// Bytes that are neighbours on both sides: each thread takes a part of every row.
-void look_up_rows(const Lookup& step, const StepContext& context) {
-  const auto* table =
-      reinterpret_cast<const std::uint8_t*>(context.plan.constants.data() + step.table);
-  const auto* x = reinterpret_cast<const std::uint8_t*>(context.read(step.x.buffer));
-  auto* y = reinterpret_cast<std::uint8_t*>(context.write(step.y.buffer));
-  const std::int64_t row = step.sizes.back();
-  share(context, row, row / 8, [&](std::int64_t first, std::int64_t end) {
-    walk<2>(step.sizes, {&step.x, &step.y}, [&](const std::array<std::int64_t, 2>& at) {
-      context.kernels.look_up({x + at[0] + first, y + at[1] + first, table, end - first});
-    });
-  });
+  const std::int64_t count = step.sizes.back();
+  const bool bytes = sizeof(Y) == 1 && step.x.strides.back() == 1 && step.y.strides.back() == 1;
+  share_walk<2>(context.member, step.sizes, {&step.x, &step.y}, loop_work(step.sizes) / 8,
+                [&](const std::array<std::int64_t, 2>& at) {
+                  if constexpr (sizeof(Y) == 1) {
+                    if (bytes) return context.kernels.look_up({x + at[0], y + at[1], table, count});
+                  }
+                  for (std::int64_t i = 0; i < count; ++i) {
+                    y[at[1] + i * step.y.strides.back()] =
+                        table[x[at[0] + i * step.x.strides.back()]];
+                  }
+                });
 }
 
 // The two innermost loops of QuantizeStep or DequantizeStep; `integers` describes its integers.
@@ -183,50 +213,44 @@ QuantizeRow quantize_row(const auto& step, const Buffer& integers) {
   return row;
 }
 
-// Runs the kernel on every row, a part of whose elements each thread takes.
-void run_rows(const auto& step, const StepContext& context, const QuantizeRow& row,
+// Runs the kernel on every row.
+void run_rows(const auto& step, const StepContext& context, QuantizeRow row,
               void (*kernel)(const QuantizeRow&)) {
   const std::size_t walked = std::max<std::size_t>(step.sizes.size() - 1, 1);
-  std::int64_t work = 1;
-  for (const std::int64_t size : step.sizes) work *= size;
-  share(context, row.count, work, [&](std::int64_t first, std::int64_t end) {
-    QuantizeRow part = row;
-    part.count = end - first;
-    walk<2>(std::span(step.sizes).first(walked), {&step.x, &step.y},
-            [&](const std::array<std::int64_t, 2>& at) {
-              part.x = context.read(step.x.buffer, at[0] + first * row.x_step);
-              part.y = context.write(step.y.buffer, at[1] + first * row.y_step);
-              kernel(part);
-            });
-  });
+  share_walk<2>(context.member, std::span(step.sizes).first(walked), {&step.x, &step.y},
+                loop_work(step.sizes), [&](const std::array<std::int64_t, 2>& at) {
+                  row.x = context.read(step.x.buffer, at[0]);
+                  row.y = context.write(step.y.buffer, at[1]);
+                  kernel(row);
+                });
 }
 
 }  // namespace
 
-void run_one(const Convolve& step, const StepContext& context) {
+void run_share(const Convolve& step, const StepContext& context) {
   // 32 products take about as long as it takes to store a result.
   const std::int64_t work =
       image_elements(step.sizes) * step.groups *
       (static_cast<std::int64_t>(step.runs.size()) * step.run_length / 32 + 1);
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
     const ConvolutionPointers pointers = pointers_of(step, context, image);
-    share_convolution(context, step.sizes, work, [&](const ConvolutionPart& part) {
+    share_convolution(context, step.sizes, step.groups, work, [&](const ConvolutionPart& part) {
       context.kernels.convolve(step, pointers, part);
     });
   }
 }
 
-void run_one(const ConvolveDepthwise& step, const StepContext& context) {
+void run_share(const ConvolveDepthwise& step, const StepContext& context) {
   const std::int64_t work = image_elements(step.sizes);
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
     const ConvolutionPointers pointers = pointers_of(step, context, image);
-    share_convolution(context, step.sizes, work, [&](const ConvolutionPart& part) {
+    share_convolution(context, step.sizes, 1, work, [&](const ConvolutionPart& part) {
       convolve_depthwise_part(step, context.kernels, pointers, part);
     });
   }
 }
 
-void run_one(const Combine& step, const StepContext& context) {
+void run_share(const Combine& step, const StepContext& context) {
   CombineRow row{.a_step = step.a.strides.back(),
                  .b_step = step.b.strides.back(),
                  .y_step = step.y.strides.back(),
@@ -234,34 +258,42 @@ void run_one(const Combine& step, const StepContext& context) {
                  .a_element = context.element(step.a.buffer),
                  .b_element = context.element(step.b.buffer),
                  .y_element = context.element(step.y.buffer)};
-  walk<3>(step.sizes, {&step.a, &step.b, &step.y}, [&](const std::array<std::int64_t, 3>& at) {
-    row.a = context.read(step.a.buffer, at[0]);
-    row.b = context.read(step.b.buffer, at[1]);
-    row.y = context.write(step.y.buffer, at[2]);
-    context.kernels.combine(step, row);
-  });
+  share_walk<3>(context.member, step.sizes, {&step.a, &step.b, &step.y}, loop_work(step.sizes),
+                [&](const std::array<std::int64_t, 3>& at) {
+                  row.a = context.read(step.a.buffer, at[0]);
+                  row.b = context.read(step.b.buffer, at[1]);
+                  row.y = context.write(step.y.buffer, at[2]);
+                  context.kernels.combine(step, row);
+                });
 }
 
-void run_one(const Pool& step, const StepContext& context) {
-  const std::int64_t rows = step.sizes.images * step.sizes.rows;
-  const std::int64_t work = step.sizes.images * image_elements(step.sizes) * step.window.kernel[1] *
-                            step.window.kernel[2] / 8;
-  share(context, rows, work, [&](std::int64_t first, std::int64_t end) {
-    for (std::int64_t row = first; row < end; ++row) {
-      pool_row(step, context, row / step.sizes.rows, row % step.sizes.rows);
+void run_share(const Pool& step, const StepContext& context) {
+  const ImageSizes& sizes = step.sizes;
+  const std::int64_t work =
+      sizes.images * image_elements(sizes) * step.window.kernel[1] * step.window.kernel[2] / 8;
+  const std::int64_t rows = sizes.images * sizes.rows;
+  const std::int64_t panels = panels_of(sizes.channels);
+  const bool by_row = share_rows(context.member, rows, panels);
+  share(context.member, by_row ? rows : panels, work, [&](std::int64_t first, std::int64_t end) {
+    PoolPart part{.first_channel = 0, .end_channel = sizes.channels};
+    if (!by_row) {
+      part.first_channel = first * panel_channels;
+      part.end_channel = std::min(end * panel_channels, sizes.channels);
+    }
+    for (std::int64_t row = by_row ? first : 0; row < (by_row ? end : rows); ++row) {
+      part.image = row / sizes.rows;
+      part.row = row % sizes.rows;
+      pool_row(step, context, part);
     }
   });
 }
 
-void run_one(const Lookup& step, const StepContext& context) {
-  if (context.element(step.y.buffer) != Element::u8) return look_up<std::int16_t>(step, context);
-  if (step.x.strides.back() != 1 || step.y.strides.back() != 1) {
-    return look_up<std::uint8_t>(step, context);
-  }
-  look_up_rows(step, context);
+void run_share(const Lookup& step, const StepContext& context) {
+  if (context.element(step.y.buffer) == Element::u8) return look_up<std::uint8_t>(step, context);
+  look_up<std::int16_t>(step, context);
 }
 
-void run_one(const QuantizeStep& step, const StepContext& context) {
+void run_share(const QuantizeStep& step, const StepContext& context) {
   QuantizeRow row = quantize_row(step, context.buffer(step.y.buffer));
   row.range = step.range;
   row.rounding = step.rounding;
@@ -269,7 +301,7 @@ void run_one(const QuantizeStep& step, const StepContext& context) {
   run_rows(step, context, row, context.kernels.quantize);
 }
 
-void run_one(const DequantizeStep& step, const StepContext& context) {
+void run_share(const DequantizeStep& step, const StepContext& context) {
   const QuantizeRow row = quantize_row(step, context.buffer(step.x.buffer));
   run_rows(step, context, row, context.kernels.dequantize);
 }
@@ -285,12 +317,12 @@ void run_one(const Rearrange& step, const StepContext& context) {
   }
 }
 
-void run_one(const FillBorder& step, const StepContext& context) {
+void run_share(const FillBorder& step, const StepContext& context) {
   std::byte* buffer = context.write(step.x.buffer);
   if (context.element(step.x.buffer) == Element::u8) {
-    fill_border(step, reinterpret_cast<std::uint8_t*>(buffer));
+    fill_border(step, context.member, reinterpret_cast<std::uint8_t*>(buffer));
   } else {
-    fill_border(step, reinterpret_cast<std::int16_t*>(buffer));
+    fill_border(step, context.member, reinterpret_cast<std::int16_t*>(buffer));
   }
 }
 

@@ -2,6 +2,7 @@
 
 // Private to engine/: nested loops whose number is known at run time only, without allocation.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -13,22 +14,36 @@ namespace vernier {
 /// No tensor of a plan has more axes.
 inline constexpr std::size_t most_loops = 8;
 
+/// The indices first..end-1 of one loop.
+struct LoopPart {
+  std::size_t loop = 0;
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+};
+
 /// Calls row(positions) for every index of all loops but the last, which the caller runs itself:
-/// positions[i] is where operand i begins.
+/// positions[i] is where operand i begins. With a part, for the indices in it alone; the last loop
+/// cannot be cut.
 template <std::size_t Count, typename Row>
 void walk(std::span<const std::int64_t> sizes, const std::array<const Operand*, Count>& operands,
-          Row&& row) {
+          Row&& row, const LoopPart& part = {}) {
+  std::array<std::int64_t, most_loops> counts;
+  std::ranges::copy(sizes, counts.begin());
   std::array<std::int64_t, Count> at;
   for (std::size_t i = 0; i < Count; ++i) at[i] = operands[i]->first;
+  if (part.loop + 1 < sizes.size() && part.end > 0) {
+    counts[part.loop] = part.end - part.first;
+    for (std::size_t i = 0; i < Count; ++i) at[i] += part.first * operands[i]->strides[part.loop];
+  }
   std::array<std::int64_t, most_loops> index{};
   for (;;) {
     row(at);
     std::size_t axis = sizes.size() - 1;
     for (; axis > 0; --axis) {
-      const bool done = ++index[axis - 1] == sizes[axis - 1];
+      const bool done = ++index[axis - 1] == counts[axis - 1];
       for (std::size_t i = 0; i < Count; ++i) {
         const std::int64_t stride = operands[i]->strides[axis - 1];
-        at[i] += done ? stride * (1 - sizes[axis - 1]) : stride;
+        at[i] += done ? stride * (1 - counts[axis - 1]) : stride;
       }
       if (!done) break;
       index[axis - 1] = 0;
