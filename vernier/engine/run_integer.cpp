@@ -135,17 +135,19 @@ void rearrange(const Rearrange& step, const StepContext& context) {
             reinterpret_cast<T*>(context.write(step.y, step.y_first)));
 }
 
-// What lies between the pixels of a row and those of the row before, and around all rows.
+// Calls fill(begin, end) for what lies between a row and the one before, and around all rows.
 template <typename Fill>
 void fill_gaps(const FillBorder& step, std::int64_t first_row, std::int64_t end_row,
                const Fill& fill) {
   const std::int64_t width = step.sizes.columns * step.x.column;
-  for (std::int64_t row = first_row; row < end_row; ++row) {
-    const std::int64_t begin = step.x.first + row * step.x.row;
-    fill(row == 0 ? 0 : begin - step.x.row + width, begin);
-  }
-  if (end_row == step.sizes.rows) {
-    fill(step.x.first + (end_row - 1) * step.x.row + width, step.x.image);
+  for (std::int64_t image = 0; image < step.sizes.images * step.x.image; image += step.x.image) {
+    for (std::int64_t row = first_row; row < end_row; ++row) {
+      const std::int64_t begin = image + step.x.first + row * step.x.row;
+      fill(row == 0 ? image : begin - step.x.row + width, begin);
+    }
+    if (end_row == step.sizes.rows) {
+      fill(image + step.x.first + (end_row - 1) * step.x.row + width, image + step.x.image);
+    }
   }
 }
 
