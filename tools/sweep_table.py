@@ -27,7 +27,8 @@ VERNIER = ROOT / "build/release/vernier"
 RUNS = ROOT / "runs/sweep"
 FAR_FROM_FLOAT = 4  # a warning: the run is complete
 TOLERANCE = 0.15
-POWERS = [1.98, 1.99, 2.01, 2.02]
+# What naming one class only reaches, in per cent of 10,000 images and of the 9,853 of the targets.
+ONE_CLASS_HERE, ONE_CLASS_THERE = 10.00, 100 * 1000 / 9853
 # As the program that made the targets searched.
 WEIGHT_CANDIDATES, ACTIVATION_CANDIDATES = 81, 91
 
@@ -82,10 +83,10 @@ def write_model():
     onnx.save(model, MODEL)
 
 
-def accuracy(widths, granularity, calibrator, name="", draw=None, **weight_options):
-    """Top-1 of the simulated network in per cent, and that of float. `name` tells runs with other options apart."""
+def accuracy(widths, granularity, calibrator, draw=None):
+    """Top-1 of the simulated network in per cent, and that of float."""
     data = RUNS / ("first" if draw is None else f"draw{draw}")
-    folder = data / f"{widths}-{granularity}-{calibrator}{name}"
+    folder = data / f"{widths}-{granularity}-{calibrator}"
     metrics = folder / "metrics.json"
     if not metrics.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -95,12 +96,10 @@ def accuracy(widths, granularity, calibrator, name="", draw=None, **weight_optio
             shutil.copy(data / "stats.bin", folder / "stats.bin")
         weight_bits, activation_bits = widths[1:].split("A")
         order = "" if draw is None else f", shuffle_seed: {draw}"
-        weight_options = {"candidates": WEIGHT_CANDIDATES} | weight_options
-        options = "".join(f", {key}: {value}" for key, value in weight_options.items())
         settings = [
             *SETTINGS,
             f"calibration={{cifar10: {CACHE}/cifar10, split: train, count: 256{order}}}",
-            f"weights={{bits: {weight_bits}, calibrator: {calibrator}, granularity: {granularity}{options}}}",
+            f"weights={{bits: {weight_bits}, calibrator: {calibrator}, granularity: {granularity}, candidates: {WEIGHT_CANDIDATES}}}",
             f"activations={{bits: {activation_bits}, calibrator: {calibrator}, candidates: {ACTIVATION_CANDIDATES}}}",
         ]
         vernier("ptq", MODEL, "--profile", profile, "--out", folder,
@@ -112,6 +111,9 @@ def accuracy(widths, granularity, calibrator, name="", draw=None, **weight_optio
 
 
 def reached(measured, target):
+    """A network that has learned nothing is compared with one that names one class only: that level differs between the two sets."""
+    if abs(target - ONE_CLASS_THERE) < TOLERANCE:
+        target += ONE_CLASS_HERE - ONE_CLASS_THERE
     return measured >= target - TOLERANCE - 1e-9
 
 
@@ -124,38 +126,32 @@ def label(widths, granularity, calibrator):
     return f"{widths} {granularity.replace('_', ' ')} {calibrator}"
 
 
-def spread(widths, granularity, calibrator, draws):
-    """Choices that are as good: the weights' error to a power near 2, and other images."""
-    powers = [accuracy(widths, granularity, calibrator, f"-p{power}", power=power)[0]
-              for power in (POWERS if calibrator == "mse" else [])]
-    others = [accuracy(widths, granularity, calibrator, draw=draw)[0] for draw in range(1, draws + 1)]
-    return [", ".join(f"{each:.2f}" for each in sorted(some)) for some in (powers, others)]
+def accuracies(widths, granularity, calibrator, draws):
+    """Of the first 256 images and of other draws of as many."""
+    return [accuracy(widths, granularity, calibrator, draw=draw)[0] for draw in (None, *range(1, draws))]
 
 
-def measure():
+def measure(draws):
     rows, missed = [], []
     for widths, targets in TARGETS.items():
         row = []
         for (granularity, calibrator), target in zip(COLUMNS, targets):
             print(label(widths, granularity, calibrator), file=sys.stderr, flush=True)
-            measured, _ = accuracy(widths, granularity, calibrator)
-            row.append(cell(measured, target))
-            if not reached(measured, target):
+            measured = accuracies(widths, granularity, calibrator, draws)
+            row.append(cell(numpy.mean(measured), target))
+            if not reached(min(measured), target):
                 missed.append((widths, granularity, calibrator, target, measured))
         rows.append(f"| {widths} | {' | '.join(row)} |")
     return rows, missed
 
 
-def why(missed, draws):
+def why(missed):
     if not missed:
         return []
-    lines = ["", "What the bold cells are made of. \"Near\": the weights' error"
-             f" to the power of {POWERS[0]} to {POWERS[-1]} instead of 2, of `mse`. \"Draws\": {draws} other draws of 256 images.", "",
-             "| cell | target | measured | near | draws |", "|---|--:|--:|--:|--:|"]
+    lines = ["", "Cells of which a draw is more than 0.15 below the target:", "", "| cell | target | draws |", "|---|--:|--:|"]
     for widths, granularity, calibrator, target, measured in missed:
-        print("why", label(widths, granularity, calibrator), file=sys.stderr, flush=True)
-        near, others = spread(widths, granularity, calibrator, draws)
-        lines.append(f"| {label(widths, granularity, calibrator)} | {target:.2f} | {measured:.2f} | {near} | {others} |")
+        draws = ", ".join(f"{each:.2f}" for each in sorted(measured))
+        lines.append(f"| {label(widths, granularity, calibrator)} | {target:.2f} | {draws} |")
     return lines
 
 
@@ -164,23 +160,24 @@ def write_table(path, draws):
     lines = ["# One network at many widths", "",
              "Made by `tools/sweep_table.py`. `cifar_resnet20_apot_fp32.onnx`, top-1 of the simulated network on the 10,000 test"
              " images of CIFAR-10 in per cent; float: FLOAT. Weights and activations by the same calibrator, from 256 training"
-             " images. Weights symmetric and without their lowest integer, activations unsigned; points on the inputs of layers only."
+             f" images: the mean of {draws} draws of them. Weights symmetric and without their lowest integer, activations unsigned; points on the inputs of layers only."
              " The first layer and the last as in the checkpoint: float inputs, weights rounded to 8 bits."
              " `mse` tries as many hundredths as the program that made the targets:"
              f" `weights: {{candidates: {WEIGHT_CANDIDATES}}}, activations: {{candidates: {ACTIVATION_CANDIDATES}}}`.", "",
-             "In brackets what an independent program reached, where float had 92.90 (on 9,853 of the images, so that a network"
-             " that names one class only has up to 10.15 there and 10.00 here). **Bold**: more than 0.15 below it.", "",
+             "In brackets what an independent program reached with one draw, where float had 92.90, on 9,853 of the test images. **Bold**:"
+             " more than 0.15 below it. Naming one class only gives 10.15 on those and 10.00 on all: targets that near to it (the row"
+             " W2A8) are compared as what is above it.", "",
              f"| | {head} |", "|---|--:|--:|--:|--:|"]
-    rows, missed = measure()
+    rows, missed = measure(draws)
     lines += rows
     lines[2] = lines[2].replace("FLOAT", f"{accuracy('W8A8', *COLUMNS[0])[1]:.2f}")
-    lines += why(missed, draws)
+    lines += why(missed)
     path.write_text("\n".join(lines) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=8)
+    parser.add_argument("--draws", type=int, default=9)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/sweep.md")
     arguments = parser.parse_args()
     write_model()

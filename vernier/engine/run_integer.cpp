@@ -44,6 +44,17 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
   return pointers;
 }
 
+ConvolutionPart part_of(const auto& step, std::int64_t groups, const StepContext& context) {
+  ConvolutionPart part{.end_row = step.sizes.rows,
+                       .end_panel = panels_of(step.sizes.channels),
+                       .end_group = groups,
+                       .scratch = context.scratch};
+  const auto [by_row, parts] = share_of(context.member, step);
+  (by_row ? part.first_row : groups > 1 ? part.first_group : part.first_panel) = parts.first;
+  (by_row ? part.end_row : groups > 1 ? part.end_group : part.end_panel) = parts.end;
+  return part;
+}
+
 // Weights of 4 bits become bytes first: they are few beside what is done with each. A pair of quads
 // may begin in the panel before the first.
 void convolve_depthwise_part(const ConvolveDepthwise& step, const Kernels& kernels,
@@ -111,76 +122,6 @@ void pool_row(const Pool& step, const StepContext& context, const PoolPart& part
   }
 }
 
-// Everything under one index of the loops before `axis`. A null x has no source.
-template <typename T>
-void rearrange(const Rearrange& step, std::size_t axis, const T* x, T* y) {
-  if (axis == step.x_offsets.size()) {
-    if (x == nullptr) {
-      std::fill_n(y, step.block, static_cast<T>(step.fill));
-    } else {
-      std::copy_n(x, step.block, y);
-    }
-    return;
-  }
-  for (std::size_t i = 0; i < step.x_offsets[axis].size(); ++i) {
-    const std::int64_t offset = step.x_offsets[axis][i];
-    rearrange(step, axis + 1, x == nullptr || offset < 0 ? nullptr : x + offset,
-              y + step.y_offsets[axis][i]);
-  }
-}
-
-template <typename T>
-void rearrange(const Rearrange& step, const StepContext& context) {
-  rearrange(step, 0, reinterpret_cast<const T*>(context.read(step.x, step.x_first)),
-            reinterpret_cast<T*>(context.write(step.y, step.y_first)));
-}
-
-// Calls fill(begin, end) for what lies between a row and the one before, and around all rows.
-template <typename Fill>
-void fill_gaps(const FillBorder& step, std::int64_t first_row, std::int64_t end_row,
-               const Fill& fill) {
-  const std::int64_t width = step.sizes.columns * step.x.column;
-  for (std::int64_t image = 0; image < step.sizes.images * step.x.image; image += step.x.image) {
-    for (std::int64_t row = first_row; row < end_row; ++row) {
-      const std::int64_t begin = image + step.x.first + row * step.x.row;
-      fill(row == 0 ? image : begin - step.x.row + width, begin);
-    }
-    if (end_row == step.sizes.rows) {
-      fill(image + step.x.first + (end_row - 1) * step.x.row + width, image + step.x.image);
-    }
-  }
-}
-
-bool gaps_are_pixels(const FillBorder& step) {
-  const std::int64_t pixel = step.x.column;
-  return step.sizes.channels == pixel && step.x.first % pixel == 0 && step.x.row % pixel == 0 &&
-         step.x.image % pixel == 0;
-}
-
-// Shared as a convolution is that keeps the number of rows, so that this member finds what it
-// reads in the step behind.
-template <typename T>
-void fill_border(const FillBorder& step, const TeamMember& member, T* buffer) {
-  const auto value = static_cast<T>(step.value);
-  const std::int64_t panels = panels_of(step.sizes.channels);
-  const bool by_row = share_rows(member, step.sizes.rows, panels) || !gaps_are_pixels(step);
-  share(member, by_row ? step.sizes.rows : panels, step.x.image,
-        [&](std::int64_t first, std::int64_t end) {
-          if (by_row) {
-            fill_gaps(step, first, end, [&](std::int64_t from, std::int64_t to) {
-              std::fill(buffer + from, buffer + to, value);
-            });
-            return;
-          }
-          const std::int64_t channel = first * panel_channels;
-          const std::int64_t count = std::min(end * panel_channels, step.sizes.channels) - channel;
-          fill_gaps(step, 0, step.sizes.rows, [&](std::int64_t from, std::int64_t to) {
-            for (; from < to; from += step.x.column)
-              std::fill_n(buffer + from + channel, count, value);
-          });
-        });
-}
-
 template <typename Y>
 void look_up(const Lookup& step, const StepContext& context) {
   const auto* table = reinterpret_cast<const Y*>(context.plan.constants.data() + step.table);
@@ -230,25 +171,16 @@ void run_rows(const auto& step, const StepContext& context, QuantizeRow row,
 }  // namespace
 
 void run_share(const Convolve& step, const StepContext& context) {
-  // 32 products take about as long as it takes to store a result.
-  const std::int64_t work =
-      image_elements(step.sizes) * step.groups *
-      (static_cast<std::int64_t>(step.runs.size()) * step.run_length / 32 + 1);
+  const ConvolutionPart part = part_of(step, step.groups, context);
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    const ConvolutionPointers pointers = pointers_of(step, context, image);
-    share_convolution(context, step.sizes, step.groups, work, [&](const ConvolutionPart& part) {
-      context.kernels.convolve(step, pointers, part);
-    });
+    context.kernels.convolve(step, pointers_of(step, context, image), part);
   }
 }
 
 void run_share(const ConvolveDepthwise& step, const StepContext& context) {
-  const std::int64_t work = image_elements(step.sizes);
+  const ConvolutionPart part = part_of(step, 1, context);
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    const ConvolutionPointers pointers = pointers_of(step, context, image);
-    share_convolution(context, step.sizes, 1, work, [&](const ConvolutionPart& part) {
-      convolve_depthwise_part(step, context.kernels, pointers, part);
-    });
+    convolve_depthwise_part(step, context.kernels, pointers_of(step, context, image), part);
   }
 }
 
@@ -274,20 +206,16 @@ void run_share(const Pool& step, const StepContext& context) {
   const std::int64_t work =
       sizes.images * image_elements(sizes) * step.window.kernel[1] * step.window.kernel[2] / 8;
   const std::int64_t rows = sizes.images * sizes.rows;
-  const std::int64_t panels = panels_of(sizes.channels);
-  const bool by_row = share_rows(context.member, rows, panels);
-  share(context.member, by_row ? rows : panels, work, [&](std::int64_t first, std::int64_t end) {
-    PoolPart part{.first_channel = 0, .end_channel = sizes.channels};
-    if (!by_row) {
-      part.first_channel = first * panel_channels;
-      part.end_channel = std::min(end * panel_channels, sizes.channels);
-    }
-    for (std::int64_t row = by_row ? first : 0; row < (by_row ? end : rows); ++row) {
-      part.image = row / sizes.rows;
-      part.row = row % sizes.rows;
-      pool_row(step, context, part);
-    }
-  });
+  const auto [by_row, parts] = image_share(context.member, rows, panels_of(sizes.channels), work);
+  PoolPart part{.first_channel = by_row ? 0 : parts.first * panel_channels,
+                .end_channel =
+                    by_row ? sizes.channels : std::min(parts.end * panel_channels, sizes.channels)};
+  if (part.first_channel >= part.end_channel) return;
+  for (std::int64_t row = by_row ? parts.first : 0; row < (by_row ? parts.end : rows); ++row) {
+    part.image = row / sizes.rows;
+    part.row = row % sizes.rows;
+    pool_row(step, context, part);
+  }
 }
 
 void run_share(const Lookup& step, const StepContext& context) {
@@ -306,26 +234,6 @@ void run_share(const QuantizeStep& step, const StepContext& context) {
 void run_share(const DequantizeStep& step, const StepContext& context) {
   const QuantizeRow row = quantize_row(step, context.buffer(step.x.buffer));
   run_rows(step, context, row, context.kernels.dequantize);
-}
-
-void run_one(const Rearrange& step, const StepContext& context) {
-  switch (context.element(step.x)) {
-    case Element::u8:
-      return rearrange<std::uint8_t>(step, context);
-    case Element::i16:
-      return rearrange<std::uint16_t>(step, context);
-    case Element::f32:
-      return rearrange<std::uint32_t>(step, context);
-  }
-}
-
-void run_share(const FillBorder& step, const StepContext& context) {
-  std::byte* buffer = context.write(step.x.buffer);
-  if (context.element(step.x.buffer) == Element::u8) {
-    fill_border(step, context.member, reinterpret_cast<std::uint8_t*>(buffer));
-  } else {
-    fill_border(step, context.member, reinterpret_cast<std::int16_t*>(buffer));
-  }
 }
 
 }  // namespace vernier

@@ -26,16 +26,16 @@ inline std::int64_t loop_work(std::span<const std::int64_t> sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-// Calls body(first, end) for the member's part of 0..count-1.
-template <typename Body>
-void share(const TeamMember& member, std::int64_t count, std::int64_t work, const Body& body) {
-  if (work < least_work || count < 2) {
-    if (member.number == 0) body(std::int64_t{0}, count);
-    return;
-  }
-  const std::int64_t first = count * member.number / member.count;
-  const std::int64_t end = count * (member.number + 1) / member.count;
-  if (first < end) body(first, end);
+// Parts first..end-1 of something.
+struct Share {
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+};
+
+// The member's share of `count` parts; may be empty.
+inline Share share_of(const TeamMember& member, std::int64_t count, std::int64_t work) {
+  if (work < least_work || count < 2) return {0, member.number == 0 ? count : 0};
+  return {count * member.number / member.count, count * (member.number + 1) / member.count};
 }
 
 // The same for nested loops, see walk(): the outermost one that runs more than once is shared.
@@ -44,10 +44,10 @@ void share_walk(const TeamMember& member, std::span<const std::int64_t> sizes,
                 const std::array<const Operand*, Count>& operands, std::int64_t work, Row&& row) {
   const auto outer = sizes.first(sizes.size() - 1);
   const auto loop = std::ranges::find_if(outer, [](std::int64_t size) { return size > 1; });
-  const std::int64_t count = loop == outer.end() ? 1 : *loop;
-  share(member, count, work, [&](std::int64_t first, std::int64_t end) {
-    walk<Count>(sizes, operands, row, {static_cast<std::size_t>(loop - outer.begin()), first, end});
-  });
+  const Share share = share_of(member, loop == outer.end() ? 1 : *loop, work);
+  if (share.first == share.end) return;
+  walk<Count>(sizes, operands, row,
+              {static_cast<std::size_t>(loop - outer.begin()), share.first, share.end});
 }
 
 // What the others wait for if `count` alike are shared: 1 is none.
@@ -56,28 +56,40 @@ inline double balance(std::int64_t count, std::int64_t members) {
   return static_cast<double>(count) / static_cast<double>(most * members);
 }
 
-// Whether rows are shared, or else channels because there are more equal parts of them.
-inline bool share_rows(const TeamMember& member, std::int64_t rows, std::int64_t channel_parts) {
-  return balance(channel_parts, member.count) <= balance(rows, member.count);
+// Of an image: rows, or parts of the channels where there are more equal ones of them.
+struct ImageShare {
+  bool by_row = true;
+  Share parts;
+};
+
+inline ImageShare image_share(const TeamMember& member, std::int64_t rows,
+                              std::int64_t channel_parts, std::int64_t work) {
+  const bool by_row = balance(channel_parts, member.count) <= balance(rows, member.count);
+  return {by_row, share_of(member, by_row ? rows : channel_parts, work)};
 }
 
-// Calls run(part): of rows, or of groups or panels.
-template <typename Run>
-void share_convolution(const StepContext& context, const ImageSizes& sizes, std::int64_t groups,
-                       std::int64_t work, const Run& run) {
-  ConvolutionPart part{.end_row = sizes.rows,
-                       .end_panel = panels_of(sizes.channels),
-                       .end_group = groups,
-                       .scratch = context.scratch};
-  const bool by_group = groups > 1;
-  const std::int64_t channel_parts = by_group ? groups : part.end_panel;
-  const bool by_row = share_rows(context.member, sizes.rows, channel_parts);
-  share(context.member, by_row ? sizes.rows : channel_parts, work,
-        [&](std::int64_t first, std::int64_t end) {
-          (by_row ? part.first_row : by_group ? part.first_group : part.first_panel) = first;
-          (by_row ? part.end_row : by_group ? part.end_group : part.end_panel) = end;
-          run(part);
-        });
+// 32 products take about as long as it takes to store a result.
+inline std::int64_t work_of(const Convolve& step) {
+  return image_elements(step.sizes) * step.groups *
+         (static_cast<std::int64_t>(step.runs.size()) * step.run_length / 32 + 1);
+}
+inline std::int64_t work_of(const ConvolveDepthwise& step) { return image_elements(step.sizes); }
+
+inline ImageShare share_of(const TeamMember& member, const Convolve& step) {
+  const std::int64_t parts = step.groups > 1 ? step.groups : panels_of(step.sizes.channels);
+  return image_share(member, step.sizes.rows, parts, work_of(step));
+}
+inline ImageShare share_of(const TeamMember& member, const ConvolveDepthwise& step) {
+  return image_share(member, step.sizes.rows, panels_of(step.sizes.channels), work_of(step));
+}
+
+// As of a convolution that keeps the number of rows, so that a member finds what it reads in the
+// step behind. Between the rows may stand something else than pixels.
+inline ImageShare share_of(const TeamMember& member, const FillBorder& step) {
+  const Image& x = step.x;
+  const bool pixels = step.sizes.channels == x.column && x.first % x.column == 0 &&
+                      x.row % x.column == 0 && x.image % x.column == 0;
+  return image_share(member, step.sizes.rows, pixels ? panels_of(step.sizes.channels) : 1, x.image);
 }
 
 }  // namespace vernier
