@@ -50,10 +50,11 @@ inline std::int64_t expanded_panels(const Convolve& step) {
 }
 
 /// Memory in which weights of 4 bits become bytes: panels of a group that many pixels are then
-/// applied to, or all of a depthwise convolution. Behind the last panel is room for one more quad.
+/// applied to, each with an even number of quads, or all of a depthwise convolution. Behind the
+/// last panel is room for one more quad.
 inline std::int64_t scratch_bytes(const Convolve& step) {
   if (step.weight_element != WeightElement::s4) return 0;
-  return expanded_panels(step) * panel_bytes(WeightElement::s8, quads_of(step)) + quad_weights;
+  return 2 * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step)) + quad_weights;
 }
 inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
   if (step.weight_element != WeightElement::s4) return 0;

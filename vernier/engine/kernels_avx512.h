@@ -8,6 +8,7 @@
 
 #include <immintrin.h>
 
+#include <array>
 #include <cstdint>
 
 #include "vernier/engine/kernels.h"
@@ -65,6 +66,12 @@ struct NibbleVectors {
   __m512i low;
   __m512i high;
 };
+
+/// Low and high halves by GFNI, where every bit of a result is a sum of bits of the byte, modulo 2:
+/// bits 0 to 2 are themselves, and those from 3 on all bit 3; of the high half the same. The CPUs
+/// since Ice Lake and Zen 4 have it.
+inline constexpr std::array<std::uint64_t, 2> nibble_matrices = {0x0102040808080808,
+                                                                 0x1020408080808080};
 
 VERNIER_AVX512_INLINE NibbleVectors nibble_vectors(__m512i bytes) {
   const __m512i mask = _mm512_set1_epi8(15);

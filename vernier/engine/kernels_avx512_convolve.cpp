@@ -6,8 +6,9 @@
 // several where no border stands between the rows.
 //
 // Weights of 4 bits become bytes in a scratch, once for all pixels of a block, and the tiles are
-// those of bytes. A few pixels are a tile by themselves, which waits for its weights: it has them
-// in registers.
+// those of bytes; but the first one, which fills the scratch as it goes, where there is one for its
+// size. A few pixels are a tile by themselves, which waits for its weights: it has them in
+// registers.
 //
 // Compiled with -fno-tree-pre (CMakeLists.txt): with it GCC 12 keeps the sums in memory.
 
@@ -26,17 +27,23 @@ namespace {
 constexpr std::size_t most_pixels = 14;
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
-constexpr std::int64_t most_expanding_block = 192 << 10;
+// Where a tile expands weights, doing it again costs little.
+template <typename Products>
+constexpr std::int64_t most_expanding_block = (Products::expands ? 96 : 192) << 10;
 constexpr std::int64_t most_near_bytes = 40 << 10;
+constexpr std::int64_t nibbles_ahead = 1 << 10;  // bytes, so that they are there in time
 
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
 struct Tile;
 using TileFunction = void (*)(const Tile&);
+using ExpandingTileFunction = void (*)(const Tile&, const std::byte* nibbles);
 // By the number of panels less one and the number of pixels less one.
 using TileTable = std::array<std::array<TileFunction, most_pixels>, 4>;
 
+// With some fields more GCC 12 copies it as a whole for every row, and reads what it just wrote in
+// other pieces: up to 3 % of a network.
 struct Tile {
   const TileTable* functions;
   const Convolve* step;
@@ -61,8 +68,8 @@ VERNIER_AVX512_INLINE __m512i broadcast_quad(const std::uint8_t* x) {
   return _mm512_set1_epi32(quad);
 }
 
-template <typename Products, int Pixels, int Panels>
-VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void take_bias(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
 #pragma GCC unroll 4
   for (int panel = 0; panel < Panels; ++panel) {
     const __m512i bias =
@@ -70,6 +77,26 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
 #pragma GCC unroll 16
     for (int i = 0; i < Pixels; ++i) sums[i][panel] = bias;
   }
+}
+
+// Adds the products of four neighbours of x of every pixel.
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void add_quad(const std::uint8_t* x, std::int64_t x_step,
+                                    const typename Products::Weights (&w)[Panels],
+                                    __m512i (&sums)[Pixels][Panels]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < Pixels; ++i) {
+    const typename Products::Operand four = Products::operand(broadcast_quad(x + i * x_step));
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel) {
+      sums[i][panel] = Products::add(sums[i][panel], four, w[panel]);
+    }
+  }
+}
+
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  take_bias(tile, sums);
   const auto* weights = static_cast<const std::int8_t*>(tile.weights);
   const std::int64_t quads = (tile.step->run_length + 3) / 4;
   const std::int64_t x_step = tile.x_step;
@@ -82,14 +109,7 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
       for (int panel = 0; panel < Panels; ++panel) {
         w[panel] = Products::weights(_mm512_loadu_si512(weights + panel * panel_size));
       }
-#pragma GCC unroll 16
-      for (int i = 0; i < Pixels; ++i) {
-        const typename Products::Operand four = Products::operand(broadcast_quad(x + i * x_step));
-#pragma GCC unroll 4
-        for (int panel = 0; panel < Panels; ++panel) {
-          sums[i][panel] = Products::add(sums[i][panel], four, w[panel]);
-        }
-      }
+      add_quad<Products>(x, x_step, w, sums);
       x += 4;
       weights += quad_weights;
     }
@@ -132,6 +152,48 @@ VERNIER_AVX512_INLINE void accumulate_nibbles(const Tile& tile, __m512i (&sums)[
     for (int i = 0; i < Pixels; ++i) {
       const __m512i sum = _mm512_add_epi32(sums[i][panel], odd_sums[i][panel]);
       sums[i][panel] = _mm512_add_epi32(_mm512_srai_epi32(sum, Products::nibble_shift), bias);
+    }
+  }
+}
+
+// One quad of every panel, expanded and stored, from the first and the third of them on: with two
+// pointers the distances fit in the registers.
+template <typename Products, bool Odd, int Panels>
+VERNIER_AVX512_INLINE void expand_quad(const std::byte* const (&nibbles)[2],
+                                       std::int8_t* const (&weights)[2],
+                                       std::int64_t nibble_panel_size, __m512i (&w)[Panels]) {
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+    const std::int64_t distance = panel % 2 * nibble_panel_size;
+    const std::byte* two = nibbles[panel / 2] + distance;
+    if (!Odd) _mm_prefetch(two + nibbles_ahead, _MM_HINT_T0);
+    w[panel] = Products::template expanded<Odd>(_mm512_loadu_si512(two));
+    _mm512_storeu_si512(weights[panel / 2] + 2 * distance + (Odd ? quad_weights : 0), w[panel]);
+  }
+}
+
+// The same as `accumulate` for weights of 4 bits, which become bytes on the way, in places that the
+// products leave free, and fill the scratch that the tile's weights are.
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate_expanding(const Tile& tile, const std::byte* first_nibbles,
+                                                __m512i (&sums)[Pixels][Panels]) {
+  take_bias(tile, sums);
+  const std::int64_t size = tile.panel_size / 2;
+  const std::byte* nibbles[] = {first_nibbles, first_nibbles + 2 * size};
+  auto* scratch = const_cast<std::int8_t*>(static_cast<const std::int8_t*>(tile.weights));
+  std::int8_t* weights[] = {scratch, scratch + 4 * size};
+  const std::int64_t length = tile.step->run_length;
+  const std::int64_t x_step = tile.x_step;
+  for (const std::int64_t run : tile.step->runs) {
+    const std::uint8_t* x = tile.x + run;
+    for (const std::uint8_t* end = x + length; x < end; x += 8) {
+      __m512i w[Panels];
+      expand_quad<Products, false>(nibbles, weights, size, w);
+      add_quad<Products>(x, x_step, w, sums);
+      expand_quad<Products, true>(nibbles, weights, size, w);
+      add_quad<Products>(x + 4, x_step, w, sums);
+      for (const std::byte*& each : nibbles) each += quad_weights;
+      for (std::int8_t*& each : weights) each += 2 * quad_weights;
     }
   }
 }
@@ -267,9 +329,7 @@ VERNIER_AVX512_INLINE void finish_apart(const Tile& tile, __m512i (&sums)[Pixels
 }
 
 template <typename Products, int Pixels, int Panels>
-VERNIER_AVX512 void convolve_tile(const Tile& tile) {
-  __m512i sums[Pixels][Panels];
-  accumulate<Products>(tile, sums);
+VERNIER_AVX512_INLINE void finish(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
   if (!Products::finishes_inside || tile.finish == nullptr) {
     finish_apart(tile, sums);
   } else if (tile.pointers->addend != nullptr) {
@@ -277,6 +337,20 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   } else {
     store_pixels<false>(tile, sums);
   }
+}
+
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512 void convolve_tile(const Tile& tile) {
+  __m512i sums[Pixels][Panels];
+  accumulate<Products>(tile, sums);
+  finish<Products>(tile, sums);
+}
+
+template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512 void convolve_expanding_tile(const Tile& tile, const std::byte* nibbles) {
+  __m512i sums[Pixels][Panels];
+  accumulate_expanding<Products>(tile, nibbles, sums);
+  finish<Products>(tile, sums);
 }
 
 template <typename Products, int Pixels, int Panels>
@@ -311,6 +385,14 @@ template <typename Products>
 constexpr TileTable nibble_functions = {nibble_tiles<Products, 1>, nibble_tiles<Products, 2>,
                                         nibble_tiles<Products, 3>, nibble_tiles<Products, 4>};
 
+// Tiles that expand weights, and how many pixels they have, by the number of panels less one. A
+// single panel has too few products for that.
+constexpr std::array<std::int64_t, 4> expanding_pixels = {0, 7, 7, 6};
+template <typename Products>
+constexpr std::array<ExpandingTileFunction, 4> expanding_tiles = {
+    nullptr, convolve_expanding_tile<Products, 7, 2>, convolve_expanding_tile<Products, 7, 3>,
+    convolve_expanding_tile<Products, 6, 4>};
+
 // Panels of one group, in rows of `columns` pixels.
 struct Block {
   std::int64_t group;
@@ -340,17 +422,34 @@ bool rows_are_joined(const Convolve& step) {
          addend.row == columns * addend.column;
 }
 
-// Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
-// even as possible, so that none is left with a single pixel.
+void advance(Tile& tile, std::int64_t pixels) {
+  tile.x += pixels * tile.x_step;
+  tile.y += pixels * tile.y_step;
+  tile.addend += pixels * tile.addend_step;
+}
+
+// Gives how many pixels are done. Apart from what is called for bytes as well, which it would slow.
 template <typename Products>
-void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count) {
+[[gnu::noinline]] std::int64_t convolve_expanding(Tile& tile, std::size_t kind,
+                                                  const std::byte* nibbles) {
+  expanding_tiles<Products>[kind](tile, nibbles);
+  advance(tile, expanding_pixels[kind]);
+  return expanding_pixels[kind];
+}
+
+// Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
+// even as possible, so that none is left with a single pixel; but the one that expands
+// nibbles, where there are any.
+template <typename Products>
+void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const std::byte* nibbles) {
   const auto kind = static_cast<std::size_t>(panels - 1);
+  if constexpr (Products::expands) {
+    if (nibbles != nullptr) count -= convolve_expanding<Products>(tile, kind, nibbles);
+  }
   for (std::int64_t left = parts_of(count, Products::most_pixels[kind]); left > 0; --left) {
     const std::int64_t pixels = parts_of(count, left);
     (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile);
-    tile.x += pixels * tile.x_step;
-    tile.y += pixels * tile.y_step;
-    tile.addend += pixels * tile.addend_step;
+    advance(tile, pixels);
     count -= pixels;
   }
 }
@@ -362,34 +461,52 @@ bool stay_nibbles(const Convolve& step, const Block& block) {
          step.runs.size() == 1 && step.run_length <= std::int64_t{1} << 16;
 }
 
-// Points the tile at the weights of `panels` panels from `panel` of the group on.
+// Whether there is a tile that expands the weights, and takes the place of another one. Two quads
+// that share bytes have to be of one run.
 template <typename Products>
-void take_weights(Tile& tile, const Block& block, std::int64_t panel, std::int64_t panels) {
+[[gnu::noinline]] bool expanded_by_tile(const Convolve& step, std::int64_t columns,
+                                        std::int64_t panels) {
+  if (!Products::expands || __builtin_cpu_supports("gfni") == 0) return false;
+  const auto kind = static_cast<std::size_t>(panels - 1);
+  const std::int64_t pixels = expanding_pixels[kind];
+  const std::int64_t most = Products::most_pixels[kind];
+  return pixels > 0 && pixels <= columns &&
+         parts_of(columns - pixels, most) < parts_of(columns, most) &&
+         (step.runs.size() == 1 || parts_of(step.run_length, 4) % 2 == 0);
+}
+
+// Points the tile at the weights of `panels` panels from `panel` of the group on. Gives those that
+// the first tile has to expand; null: none.
+template <typename Products>
+const std::byte* take_weights(Tile& tile, const Block& block, std::int64_t panel,
+                              std::int64_t panels) {
   const WeightElement element = tile.pointers->weight_element;
   const std::int64_t quads = quads_of(*tile.step);
   tile.panel_size = panel_bytes(element, quads);
   const auto* weights = static_cast<const std::byte*>(tile.pointers->weights) +
                         tile.packed / panel_channels * tile.panel_size;
   tile.weights = weights;
-  if (element != WeightElement::s4) return;
+  if (element != WeightElement::s4) return nullptr;
   if constexpr (requires { Products::nibble_shift; }) {
     if (stay_nibbles(*tile.step, block)) {
       tile.functions = &nibble_functions<Products>;
-      return;
+      return nullptr;
     }
   }
   const std::int64_t nibble_bytes = tile.panel_size;
-  tile.panel_size = panel_bytes(WeightElement::s8, quads);
+  tile.panel_size = 2 * nibble_bytes;
   const bool keep = !(block.first && block.last) &&
                     expanded_panels(*tile.step) == panels_of(tile.step->sizes.channels);
   std::int8_t* expanded = block.scratch + (keep ? panel * tile.panel_size : 0);
   tile.weights = expanded;
-  if (keep && !block.first) return;
+  if (keep && !block.first) return nullptr;
+  if (expanded_by_tile<Products>(*tile.step, block.columns, panels)) return weights;
   for (std::int64_t i = 0; i < panels; ++i) {
     expand_avx512({.nibbles = weights + i * nibble_bytes,
                    .weights = expanded + i * tile.panel_size,
                    .quads = quads});
   }
+  return nullptr;
 }
 
 template <typename Products>
@@ -399,25 +516,28 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
   const std::int64_t channel = panel * panel_channels;
   const std::int64_t lane = block.group * step.sizes.channels + channel;
   tile.packed = block.group * panels_of(step.sizes.channels) * panel_channels + channel;
-  take_weights<Products>(tile, block, panel, panels);
+  const std::byte* nibbles = take_weights<Products>(tile, block, panel, panels);
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
              row * step.x.row;
     tile.y = row * step.y.row + lane * step.y.channel;
     tile.addend = row * addend.row + lane;
-    convolve_pixels<Products>(tile, panels, block.columns);
+    convolve_pixels<Products>(tile, panels, block.columns, nibbles);
+    nibbles = nullptr;
   }
 }
 
 // Rows that every panel is applied to before the next ones follow, so that x and y stay in the
 // nearest cache meanwhile; more where the weights do not fit there, so that they come seldom, and
 // all where weights would have to be kept expanded otherwise.
+template <typename Products>
 std::int64_t rows_of_a_block(const Convolve& step, const ConvolutionPart& part) {
   const std::int64_t row_bytes = step.x.row + step.y.row + 1;
   const std::int64_t rows = part.end_row - part.first_row;
   const bool nibbles = step.weight_element == WeightElement::s4;
-  if (nibbles && rows * row_bytes <= most_expanding_block) return std::max<std::int64_t>(rows, 1);
+  if (nibbles && rows * row_bytes <= most_expanding_block<Products>)
+    return std::max<std::int64_t>(rows, 1);
   const std::int64_t weights =
       panels_of(step.sizes.channels) * step.groups * panel_bytes(WeightElement::s8, quads_of(step));
   return std::max<std::int64_t>(std::clamp(weights, least_block, most_block) / row_bytes, 1);
@@ -442,7 +562,7 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
                   .channel_step = step.y.channel,
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
-  const std::int64_t block_rows = rows_of_a_block(step, part);
+  const std::int64_t block_rows = rows_of_a_block<Products>(step, part);
   for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
       Block block{group,

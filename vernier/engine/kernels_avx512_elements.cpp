@@ -220,12 +220,10 @@ void look_up_64s(const LookupRow& row) {
 
 // ---- Weights of 4 bits.
 
-// Every bit of a result is a sum of bits of the byte, modulo 2: bits 0 to 2 are themselves, and
-// those from 3 on all bit 3; of the high half the same. The CPUs since Ice Lake and Zen 4 have it.
 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,gfni")]]
 void expand_by_gfni(const NibbleRow& row) {
-  const __m512i low = _mm512_set1_epi64(0x0102040808080808);
-  const __m512i high = _mm512_set1_epi64(0x1020408080808080);
+  const __m512i low = _mm512_set1_epi64(nibble_matrices[0]);
+  const __m512i high = _mm512_set1_epi64(nibble_matrices[1]);
   const std::byte* nibbles = row.nibbles;
   std::int8_t* weights = row.weights;
   for (std::int64_t quad = 0; quad < row.quads; quad += 2) {

@@ -5,6 +5,7 @@
 //   Operand, Weights   four neighbours of x, and weights, for each of the sums; weights that serve
 //                      one pixel are best left in memory
 //   nibbles            bytes of weights of 4 bits as two operands, 2^nibble_shift times too large
+//   expands            whether a tile can turn weights of 4 bits into bytes, by `expanded`: GFNI
 //   most_pixels        of a tile of so many panels and one, for which the registers suffice
 //   whole_vectors      whether they suffice for 64 channels of a depthwise convolution at a time
 
@@ -20,6 +21,7 @@ namespace vernier {
 /// depends on its parameters, and all that is not this instruction is the same on older CPUs.
 struct VnniProducts {
   static constexpr bool finishes_inside = true;  ///< a tile holds the code that finishes most sums
+  static constexpr bool expands = true;
   static constexpr int nibble_shift = 4;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 14, 8, 6};
   static constexpr bool whole_vectors = true;
@@ -30,6 +32,14 @@ struct VnniProducts {
   VERNIER_AVX512_INLINE static NibbleVectors nibbles(__m512i bytes) {
     const __m512i mask = _mm512_set1_epi8(static_cast<char>(0xF0));
     return {_mm512_and_si512(_mm512_slli_epi16(bytes, 4), mask), _mm512_and_si512(bytes, mask)};
+  }
+  template <bool Odd>
+  VERNIER_AVX512_INLINE static __m512i expanded(__m512i bytes) {
+    __m512i weights;
+    asm("vgf2p8affineqb $0, %2%{1to8%}, %1, %0"
+        : "=v"(weights)
+        : "v"(bytes), "m"(nibble_matrices[Odd]));
+    return weights;
   }
   VERNIER_AVX512_INLINE static __m512i add(__m512i sum, Operand x, Weights w) {
     asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(w));
@@ -45,6 +55,7 @@ struct VnniProducts {
 /// vpmaddwd on operands widened to 16 bits, neighbours 0 and 2 apart from 1 and 3.
 struct WordProducts {
   static constexpr bool finishes_inside = false;
+  static constexpr bool expands = false;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 11, 7, 4};
   static constexpr bool whole_vectors = false;
   struct Operand {
@@ -71,6 +82,7 @@ struct WordProducts {
 /// `has_small_weights`.
 struct SmallProducts {
   static constexpr bool finishes_inside = false;
+  static constexpr bool expands = false;
   static constexpr int nibble_shift = 0;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 13, 8, 6};
   using Operand = __m512i;
