@@ -38,6 +38,7 @@ std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + s
 
 struct Tile;
 using TileFunction = void (*)(const Tile&);
+using AheadTileFunction = void (*)(const Tile&, std::int64_t ahead);
 using ExpandingTileFunction = void (*)(const Tile&, const std::byte* nibbles);
 // By the number of panels less one and the number of pixels less one.
 using TileTable = std::array<std::array<TileFunction, most_pixels>, 4>;
@@ -94,8 +95,10 @@ VERNIER_AVX512_INLINE void add_quad(const std::uint8_t* x, std::int64_t x_step,
   }
 }
 
-template <typename Products, int Pixels, int Panels>
-VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+// With `Ahead`, what is `ahead` bytes behind each quad of the first panel comes into the cache.
+template <typename Products, bool Ahead = false, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels],
+                                      std::int64_t ahead = 0) {
   take_bias(tile, sums);
   const auto* weights = static_cast<const std::int8_t*>(tile.weights);
   const std::int64_t quads = (tile.step->run_length + 3) / 4;
@@ -110,6 +113,7 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
         w[panel] = Products::weights(_mm512_loadu_si512(weights + panel * panel_size));
       }
       add_quad<Products>(x, x_step, w, sums);
+      if constexpr (Ahead) _mm_prefetch(weights + ahead, _MM_HINT_T1);
       x += 4;
       weights += quad_weights;
     }
@@ -347,6 +351,13 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
 }
 
 template <typename Products, int Pixels, int Panels>
+VERNIER_AVX512 void convolve_tile_ahead(const Tile& tile, std::int64_t ahead) {
+  __m512i sums[Pixels][Panels];
+  accumulate<Products, true>(tile, sums, ahead);
+  finish<Products>(tile, sums);
+}
+
+template <typename Products, int Pixels, int Panels>
 VERNIER_AVX512 void convolve_expanding_tile(const Tile& tile, const std::byte* nibbles) {
   __m512i sums[Pixels][Panels];
   accumulate_expanding<Products>(tile, nibbles, sums);
@@ -393,6 +404,12 @@ constexpr std::array<ExpandingTileFunction, 4> expanding_tiles = {
     nullptr, convolve_expanding_tile<Products, 7, 2>, convolve_expanding_tile<Products, 7, 3>,
     convolve_expanding_tile<Products, 6, 4>};
 
+// The same for those that fetch the panels that come next.
+constexpr std::array<std::int64_t, 4> ahead_pixels = {0, 0, 7, 6};
+template <typename Products>
+constexpr std::array<AheadTileFunction, 4> ahead_tiles = {
+    nullptr, nullptr, convolve_tile_ahead<Products, 7, 3>, convolve_tile_ahead<Products, 6, 4>};
+
 // Panels of one group, in rows of `columns` pixels.
 struct Block {
   std::int64_t group;
@@ -428,6 +445,36 @@ void advance(Tile& tile, std::int64_t pixels) {
   tile.addend += pixels * tile.addend_step;
 }
 
+// The panels behind those of a block: each of its first tiles fetches one, so that they are near
+// when their turn comes; the tile that reads weights first would wait for the shared cache.
+struct NextPanels {
+  std::int64_t distance = 0;
+  std::int64_t left = 0;
+};
+
+// Not where weights are near in any case, or tiles too few.
+template <typename Products>
+NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels) {
+  const std::int64_t bytes = panels * tile.panel_size;
+  const std::int64_t pixels = ahead_pixels[static_cast<std::size_t>(panels - 1)];
+  const bool far = Products::waits_for_weights && pixels > 0 && bytes > most_near_bytes &&
+                   tile.pointers->weight_element == WeightElement::s8 &&
+                   (block.end_row - block.first_row) * block.columns > panels * pixels;
+  return far ? NextPanels{bytes, panels} : NextPanels{};
+}
+
+template <typename Products>
+bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, NextPanels& next) {
+  if constexpr (Products::waits_for_weights) {
+    if (next.left == 0 || pixels != ahead_pixels[kind]) return false;
+    ahead_tiles<Products>[kind](tile, next.distance);
+    next.distance += tile.panel_size;
+    --next.left;
+    return true;
+  }
+  return false;
+}
+
 // Gives how many pixels are done. Apart from what is called for bytes as well, which it would slow.
 template <typename Products>
 [[gnu::noinline]] std::int64_t convolve_expanding(Tile& tile, std::size_t kind,
@@ -441,14 +488,17 @@ template <typename Products>
 // even as possible, so that none is left with a single pixel; but the one that expands
 // nibbles, where there are any.
 template <typename Products>
-void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const std::byte* nibbles) {
+void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const std::byte* nibbles,
+                     NextPanels& next) {
   const auto kind = static_cast<std::size_t>(panels - 1);
   if constexpr (Products::expands) {
     if (nibbles != nullptr) count -= convolve_expanding<Products>(tile, kind, nibbles);
   }
   for (std::int64_t left = parts_of(count, Products::most_pixels[kind]); left > 0; --left) {
     const std::int64_t pixels = parts_of(count, left);
-    (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile);
+    if (!convolve_ahead<Products>(tile, kind, pixels, next)) {
+      (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile);
+    }
     advance(tile, pixels);
     count -= pixels;
   }
@@ -518,12 +568,13 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
   tile.packed = block.group * panels_of(step.sizes.channels) * panel_channels + channel;
   const std::byte* nibbles = take_weights<Products>(tile, block, panel, panels);
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
+  NextPanels next = next_panels<Products>(tile, block, panels);
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
              row * step.x.row;
     tile.y = row * step.y.row + lane * step.y.channel;
     tile.addend = row * addend.row + lane;
-    convolve_pixels<Products>(tile, panels, block.columns, nibbles);
+    convolve_pixels<Products>(tile, panels, block.columns, nibbles, next);
     nibbles = nullptr;
   }
 }

@@ -6,6 +6,7 @@
 //                      one pixel are best left in memory
 //   nibbles            bytes of weights of 4 bits as two operands, 2^nibble_shift times too large
 //   expands            whether a tile can turn weights of 4 bits into bytes, by `expanded`: GFNI
+//   waits_for_weights  whether they are so fast that it is worth fetching weights ahead
 //   most_pixels        of a tile of so many panels and one, for which the registers suffice
 //   whole_vectors      whether they suffice for 64 channels of a depthwise convolution at a time
 
@@ -22,6 +23,7 @@ namespace vernier {
 struct VnniProducts {
   static constexpr bool finishes_inside = true;  ///< a tile holds the code that finishes most sums
   static constexpr bool expands = true;
+  static constexpr bool waits_for_weights = true;
   static constexpr int nibble_shift = 4;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 14, 8, 6};
   static constexpr bool whole_vectors = true;
@@ -56,6 +58,7 @@ struct VnniProducts {
 struct WordProducts {
   static constexpr bool finishes_inside = false;
   static constexpr bool expands = false;
+  static constexpr bool waits_for_weights = false;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 11, 7, 4};
   static constexpr bool whole_vectors = false;
   struct Operand {
@@ -83,6 +86,7 @@ struct WordProducts {
 struct SmallProducts {
   static constexpr bool finishes_inside = false;
   static constexpr bool expands = false;
+  static constexpr bool waits_for_weights = false;
   static constexpr int nibble_shift = 0;
   static constexpr std::array<std::int64_t, 4> most_pixels = {14, 13, 8, 6};
   using Operand = __m512i;
