@@ -8,12 +8,10 @@
 
 #include "vernier/base/hash.h"
 #include "vernier/base/parallel.h"
-#include "vernier/data/resize.h"
 
 namespace vernier {
 namespace {
 
-constexpr std::int64_t grid_side = 8;
 constexpr auto cells = static_cast<std::int64_t>(LumaGrid{}.size());
 
 std::string content_sha256(const Shape& shape, std::span<const std::byte> bytes) {
@@ -22,22 +20,6 @@ std::string content_sha256(const Shape& shape, std::span<const std::byte> bytes)
   hash.update(std::as_bytes(std::span(text)));
   hash.update(bytes);
   return hash.finish();
-}
-
-/// Rec. 601, as JPEG has it.
-std::uint8_t luma(const std::uint8_t* pixel) {
-  return static_cast<std::uint8_t>((299 * pixel[0] + 587 * pixel[1] + 114 * pixel[2] + 500) / 1000);
-}
-
-LumaGrid luma_grid(const Picture& picture) {
-  const Picture small = resize(picture, {grid_side, grid_side}, Filter::area);
-  LumaGrid grid{};
-  for (std::size_t cell = 0; cell < grid.size(); ++cell) {
-    grid[cell] = small.channels == 3
-                     ? luma(&small.pixels[3 * cell])
-                     : small.pixels[cell * static_cast<std::size_t>(small.channels)];
-  }
-  return grid;
 }
 
 std::int64_t sum(const LumaGrid& grid) {

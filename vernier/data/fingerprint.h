@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -9,11 +8,9 @@
 
 #include "vernier/base/tensor.h"
 #include "vernier/data/image.h"
+#include "vernier/data/luma_grid.h"
 
 namespace vernier {
-
-/// Mean luma of 8x8 equal parts of a picture: what re-encoding and resizing leave as it is.
-using LumaGrid = std::array<std::uint8_t, 64>;
 
 /// What a sample is, before preprocessing and without its label.
 struct Fingerprint {
