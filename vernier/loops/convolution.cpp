@@ -26,27 +26,58 @@ void add_scaled(const Row& row, float weight, const float* __restrict x, float* 
   }
 }
 
-// A convolution of one tap without steps, for one channel of y: its elements stay in registers
-// while the channels of x pass, `count` of them, `size` elements each.
+// A convolution of one tap without steps, for some channels of y: their elements stay in registers
+// while the channels of x pass, `count` of them, `size` elements each. Several, so that an addition
+// need not wait for the last one.
 constexpr std::int64_t tile = 32;
+constexpr std::int64_t channels_at_once = 4;
 
 VERNIER_VECTOR_CLONES
 void add_planes(std::int64_t count, std::int64_t size, const float* weights,
                 const float* __restrict x, float* __restrict y) {
   for (std::int64_t next = 0; next < size; next += tile) {
     const std::int64_t begin = std::min(next, size - tile);  // the last tile repeats some
-    std::array<float, tile> sums{};
+    std::array<std::array<float, tile>, channels_at_once> sums{};
     for (std::int64_t i = 0; i < count; ++i) {
       const float* plane = x + i * size + begin;
-      for (std::size_t k = 0; k < sums.size(); ++k) sums[k] += weights[i] * plane[k];
+      for (std::size_t c = 0; c < sums.size(); ++c) {
+        const float weight = weights[static_cast<std::int64_t>(c) * count + i];
+        for (std::size_t k = 0; k < tile; ++k) sums[c][k] += weight * plane[k];
+      }
     }
-    std::ranges::copy(sums, y + begin);
+    for (std::size_t c = 0; c < sums.size(); ++c)
+      std::ranges::copy(sums[c], y + static_cast<std::int64_t>(c) * size + begin);
   }
 }
 
-bool is_one_plane(const Window& window) {
+bool is_by_planes(const Convolution& c) {
+  const Window& window = c.window;
   return window.taps() == 1 && window.fine == window.coarse &&
-         window.strides == Window::Axes{1, 1, 1} && window.coarse_size() >= tile;
+         window.strides == Window::Axes{1, 1, 1} && window.coarse_size() >= tile &&
+         c.channels_out / c.group >= channels_at_once;
+}
+
+// All channels of one group, without the bias. `channel` is its first in the result.
+void add_group(const Convolution& c, const ConvolutionArrays& arrays, std::int64_t image,
+               std::int64_t channel) {
+  const std::int64_t size = c.window.coarse_size();
+  const std::int64_t group_in = c.channels_in / c.group;
+  const std::int64_t end = channel + c.channels_out / c.group;
+  const std::int64_t first = channel / (c.channels_out / c.group) * group_in;
+  const float* x = arrays.x + (image * c.channels_in + first) * size;
+  for (; channel < end; channel += channels_at_once) {
+    const std::int64_t begin = std::min(channel, end - channels_at_once);  // as the last tile
+    add_planes(group_in, size, arrays.weight + begin * group_in, x,
+               arrays.y + (image * c.channels_out + begin) * size);
+  }
+}
+
+void add_bias(const Convolution& c, std::int64_t size, const ConvolutionArrays& arrays) {
+  float* y = arrays.y;
+  for (std::int64_t channel = 0; channel < c.batch * c.channels_out; ++channel, y += size) {
+    const float bias = arrays.bias[channel % c.channels_out];
+    for (std::int64_t i = 0; i < size; ++i) y[i] += bias;
+  }
 }
 
 // One channel of x through one kernel onto one channel of y. x is the fine grid, or the coarse one
@@ -64,7 +95,7 @@ void add_channel(const Window& window, const float* kernel, const float* x, floa
   }
 }
 
-// One channel of the result, for one image.
+// One channel of the result, for one image, without the bias.
 template <bool Transposed>
 void compute_channel(const Convolution& c, const ConvolutionArrays& arrays, std::int64_t image,
                      std::int64_t channel) {
@@ -75,25 +106,19 @@ void compute_channel(const Convolution& c, const ConvolutionArrays& arrays, std:
   const std::int64_t first = channel / group_out * group_in;
   const float* x = arrays.x + (image * c.channels_in + first) * x_size;
   float* y = arrays.y + (image * c.channels_out + channel) * y_size;
-  if (!Transposed && is_one_plane(c.window)) {
-    add_planes(group_in, y_size, arrays.weight + channel * group_in, x, y);
-  } else {
-    std::fill_n(y, y_size, 0.0F);
-    for (std::int64_t i = 0; i < group_in; ++i) {
-      const std::int64_t kernel =
-          Transposed ? (first + i) * group_out + channel % group_out : channel * group_in + i;
-      add_channel<Transposed>(c.window, arrays.weight + kernel * c.window.taps(), x + i * x_size,
-                              y);
-    }
+  std::fill_n(y, y_size, 0.0F);
+  for (std::int64_t i = 0; i < group_in; ++i) {
+    const std::int64_t kernel =
+        Transposed ? (first + i) * group_out + channel % group_out : channel * group_in + i;
+    add_channel<Transposed>(c.window, arrays.weight + kernel * c.window.taps(), x + i * x_size, y);
   }
-  for (std::int64_t i = 0; i < y_size; ++i) y[i] += arrays.bias[channel];
 }
 
-template <bool Transposed>
-void compute(const Convolution& c, const ConvolutionArrays& arrays) {
+template <typename Compute>
+void for_each_channel(const Convolution& c, std::int64_t step, const Compute& compute) {
   for (std::int64_t image = 0; image < c.batch; ++image) {
-    for (std::int64_t channel = 0; channel < c.channels_out; ++channel) {
-      compute_channel<Transposed>(c, arrays, image, channel);
+    for (std::int64_t channel = 0; channel < c.channels_out; channel += step) {
+      compute(image, channel);
     }
   }
 }
@@ -101,11 +126,23 @@ void compute(const Convolution& c, const ConvolutionArrays& arrays) {
 }  // namespace
 
 void convolve(const Convolution& convolution, const ConvolutionArrays& arrays) {
-  compute<false>(convolution, arrays);
+  if (is_by_planes(convolution)) {
+    for_each_channel(
+        convolution, convolution.channels_out / convolution.group,
+        [&](auto image, auto channel) { add_group(convolution, arrays, image, channel); });
+  } else {
+    for_each_channel(convolution, 1, [&](auto image, auto channel) {
+      compute_channel<false>(convolution, arrays, image, channel);
+    });
+  }
+  add_bias(convolution, convolution.window.coarse_size(), arrays);
 }
 
 void convolve_transposed(const Convolution& convolution, const ConvolutionArrays& arrays) {
-  compute<true>(convolution, arrays);
+  for_each_channel(convolution, 1, [&](auto image, auto channel) {
+    compute_channel<true>(convolution, arrays, image, channel);
+  });
+  add_bias(convolution, convolution.window.fine_size(), arrays);
 }
 
 }  // namespace vernier

@@ -106,6 +106,11 @@ const std::vector<Convolution>& convolutions() {
        .channels_in = 6,
        .channels_out = 4,
        .group = 2},
+      {.window = {.fine = {1, 7, 7}, .coarse = {1, 7, 7}},
+       .batch = 2,
+       .channels_in = 6,
+       .channels_out = 14,
+       .group = 2},
       {.window = {.fine = {1, 4, 8}, .coarse = {1, 4, 8}}, .channels_in = 3, .channels_out = 2},
   };
   return all;
