@@ -1,7 +1,11 @@
 #include "vernier/experiment/layer_constants.h"
 
+#include <algorithm>
+#include <array>
+
 #include <gtest/gtest.h>
 
+#include "vernier/base/bytes.h"
 #include "vernier/base/error.h"
 #include "vernier/ir/text.h"
 
@@ -23,29 +27,79 @@ Graph graph() {
       "return n\n");
 }
 
-Graph changed() {
-  Graph result = graph();
+QuantGraph changed() {
+  QuantGraph model{.graph = graph(), .points = {}, .arithmetic = {}};
+  Graph& result = model.graph;
   own_constant(result, result.nodes[0], 1).edit<float>()[0] = 2.5F;
   own_constant(result, result.nodes[1], 2).edit<float>()[0] = -1.0F;
   own_constant(result, result.nodes[2], 3).edit<float>()[0] = 0.25F;
   own_constant(result, result.nodes[2], 4).edit<float>()[0] = 4.0F;
-  return result;
+  return model;
 }
 
 TEST(LayerConstants, MakeTheSameGraphAgain) {
   Graph again = graph();
   apply_layer_constants(again, layer_constants(graph(), changed()), "layers.bin");
-  EXPECT_EQ(to_text(again), to_text(changed()));
+  EXPECT_EQ(to_text(again), to_text(changed().graph));
 }
 
 TEST(LayerConstants, OfAnUnchangedGraphChangeNothing) {
   Graph again = graph();
-  apply_layer_constants(again, layer_constants(graph(), graph()), "layers.bin");
+  apply_layer_constants(again, layer_constants(graph(), {graph(), {}, {}}), "layers.bin");
   EXPECT_EQ(to_text(again), to_text(graph()));
 }
 
+/// The changed graph, whose first weight is so many steps of its grid.
+QuantGraph on_a_grid(float scale, float steps) {
+  QuantGraph model = changed();
+  const ValueId weight = model.graph.nodes[0].inputs[1];
+  model.graph[weight].constant->edit<float>()[0] = scale * steps;
+  model.points[weight] = {.leader = weight, .params = {{.scale = scale, .zero_point = 0}}};
+  return model;
+}
+
+TEST(LayerConstants, OnAGridOrBesideItAreTheSameToTheLastBit) {
+  for (const float scale : {0.1F, 0x1p-126F, 0x1p100F}) {
+    for (const float steps : {-129.0F, -128.0F, -127.0F, -0.0F, 0.0F, 0.5F, 3.0F, 127.0F, 1e6F}) {
+      const QuantGraph model = on_a_grid(scale, steps);
+      Graph again = graph();
+      apply_layer_constants(again, layer_constants(graph(), model), "layers.bin");
+      EXPECT_TRUE(std::ranges::equal(again[again.nodes[0].inputs[1]].constant->bytes(),
+                                     model.graph[again.nodes[0].inputs[1]].constant->bytes()))
+          << steps << " steps of " << scale;
+    }
+  }
+}
+
+TEST(LayerConstants, OnAGridTakeAByte) {
+  const auto bytes = [](float steps) {
+    return std::ssize(layer_constants(graph(), on_a_grid(0.1F, steps)));
+  };
+  // The step, its scale, and the lengths of both, instead of a float and its length.
+  EXPECT_EQ(bytes(3.0F) - bytes(3.5F), 1 + 4 + 2 * 8 - (4 + 8));
+}
+
+TEST(LayerConstants, OfNoRowsOrAnotherFormAreAnError) {
+  const auto refuse = [](std::uint8_t form, std::span<const float> scales) {
+    ByteWriter writer;
+    writer.number(std::uint64_t{1});
+    writer.text("y");
+    writer.number(std::uint8_t{1});
+    writer.number(form);
+    writer.numbers(scales);
+    writer.numbers(std::span<const std::int8_t>(std::array{std::int8_t{1}}));
+    Graph again = graph();
+    EXPECT_THROW(apply_layer_constants(again, frame(0x434C5256, 2, writer.bytes()), "layers.bin"),
+                 Error);
+  };
+  const std::array scales = {1.0F, 2.0F};
+  refuse(1, {});
+  refuse(1, scales);
+  refuse(2, scales);
+}
+
 TEST(LayerConstants, WithAnyByteChangedAreAnError) {
-  const std::vector<std::byte> whole = layer_constants(graph(), changed());
+  const std::vector<std::byte> whole = layer_constants(graph(), on_a_grid(0.1F, 3.0F));
   for (std::size_t i = 0; i < whole.size(); ++i) {
     std::vector<std::byte> damaged = whole;
     damaged[i] ^= std::byte{0x10};

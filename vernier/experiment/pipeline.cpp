@@ -175,7 +175,7 @@ void write_forms(QuantizedNetwork& network, const Graph& prepared,
   parallel_for(2 + std::ssize(exports), [&](std::int64_t task, int) {
     if (task == 0) return write_plan();
     if (task == 1 + std::ssize(exports))
-      return write_file(folder / "layers.bin", layer_constants(prepared, network.model.graph));
+      return write_file(folder / "layers.bin", layer_constants(prepared, network.model));
     const std::string& name = exports[static_cast<std::size_t>(task - 1)];
     const Exporter& exporter = find(exporters(), name, "exporter");
     exporter.write({network.float_graph, network.model, network.integers}, folder / exporter.file);
