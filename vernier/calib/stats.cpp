@@ -24,25 +24,19 @@ using Vector [[gnu::vector_size(width * sizeof(float))]] = float;
 using Bits [[gnu::vector_size(width * sizeof(float))]] = std::int32_t;
 
 /// Sums side by side: the order of the additions is fixed by the lanes, not by the machine.
+using LaneSums = std::array<float, lane_count>;
 struct Lanes {
   std::array<float, width> lo, hi;
-  std::array<float, lane_count> sum, sum_abs, sum_squares;
+  LaneSums sum, sum_squares;
 };
 
 /// One of the two halves of the lanes, so that one addition need not wait for the last.
 struct Half {
-  Vector lo, hi, sum{}, sum_abs{}, sum_squares{};
+  Vector lo, hi, sum{}, sum_squares{};
 
   [[gnu::always_inline]] void start(const float* values) {
     std::memcpy(&lo, values, sizeof(lo));
     hi = lo;
-  }
-  /// Without the sign bit: one instruction, where a comparison takes three.
-  [[gnu::always_inline]] static void drop_signs(Vector& x) {
-    Bits bits;
-    std::memcpy(&bits, &x, sizeof(bits));
-    bits &= 0x7FFFFFFF;
-    std::memcpy(&x, &bits, sizeof(bits));
   }
   [[gnu::always_inline]] void see(const float* values) {
     Vector x;
@@ -51,10 +45,18 @@ struct Half {
     hi = x > hi ? x : hi;
     sum += x;
     sum_squares += x * x;
-    drop_signs(x);
-    sum_abs += x;
   }
 };
+
+/// Without the sign bit: one instruction, where a comparison takes three.
+[[gnu::always_inline]] inline void add_magnitudes(const float* values, Vector& sum) {
+  Bits bits;
+  std::memcpy(&bits, values, sizeof(bits));
+  bits &= 0x7FFFFFFF;
+  Vector x;
+  std::memcpy(&x, &bits, sizeof(x));
+  sum += x;
+}
 
 VERNIER_VECTOR_CLONES
 Lanes accumulate(std::span<const float> values) {
@@ -67,18 +69,24 @@ Lanes accumulate(std::span<const float> values) {
     odd.see(&values[i + width]);
   }
   using Floats = std::array<float, width>;
-  using AllFloats = std::array<float, lane_count>;
   using Pair = std::array<Vector, 2>;
   return {.lo = std::bit_cast<Floats>(odd.lo < even.lo ? odd.lo : even.lo),
           .hi = std::bit_cast<Floats>(odd.hi > even.hi ? odd.hi : even.hi),
-          .sum = std::bit_cast<AllFloats>(Pair{even.sum, odd.sum}),
-          .sum_abs = std::bit_cast<AllFloats>(Pair{even.sum_abs, odd.sum_abs}),
-          .sum_squares = std::bit_cast<AllFloats>(Pair{even.sum_squares, odd.sum_squares})};
+          .sum = std::bit_cast<LaneSums>(Pair{even.sum, odd.sum}),
+          .sum_squares = std::bit_cast<LaneSums>(Pair{even.sum_squares, odd.sum_squares})};
 }
 
-double total(const std::array<float, lane_count>& lanes) {
-  return std::accumulate(lanes.begin(), lanes.end(), 0.0);
+VERNIER_VECTOR_CLONES
+LaneSums accumulate_magnitudes(std::span<const float> values) {
+  std::array<Vector, 2> sums{};
+  for (std::size_t i = 0; i + lane_count <= values.size(); i += lane_count) {
+    add_magnitudes(&values[i], sums[0]);
+    add_magnitudes(&values[i + width], sums[1]);
+  }
+  return std::bit_cast<LaneSums>(sums);
 }
+
+double total(const LaneSums& lanes) { return std::accumulate(lanes.begin(), lanes.end(), 0.0); }
 
 void write(ByteWriter& writer, const TensorStats& stats) {
   writer.number(static_cast<std::uint64_t>(stats.images.size()));
@@ -139,10 +147,12 @@ Moments moments(std::span<const float> values) {
     const auto part = values.subspan(begin, std::min(block, values.size() - begin));
     if (part.size() >= lane_count) {
       const Lanes lanes = accumulate(part);
-      result.lo = std::min(result.lo, std::ranges::min(lanes.lo));
+      const float lo = std::ranges::min(lanes.lo);
+      result.lo = std::min(result.lo, lo);
       result.hi = std::max(result.hi, std::ranges::max(lanes.hi));
       result.sum += total(lanes.sum);
-      result.sum_abs += total(lanes.sum_abs);
+      // Behind a ReLU values are their magnitudes, and most activations stand there.
+      result.sum_abs += total(lo < 0.0F ? accumulate_magnitudes(part) : lanes.sum);
       result.sum_squares += total(lanes.sum_squares);
     }
     for (const float x : part.subspan(part.size() / lane_count * lane_count)) {
