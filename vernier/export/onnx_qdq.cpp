@@ -159,7 +159,10 @@ class QdqBuilder : QdqValues {
     const DType type = container(point.spec.range, weight);
     std::vector<std::int32_t> integers = centred_weights(layer);
     const std::size_t row = integers.size() / zero_points.size();
-    for (std::size_t i = 0; i < integers.size(); ++i) integers[i] += zero_points[i / row];
+    auto integer = integers.begin();
+    for (const std::int32_t zero_point : zero_points) {
+      for (std::size_t i = 0; i < row; ++i) *integer++ += zero_point;
+    }
     std::vector<ValueId> inputs = {
         reader(node.inputs[0]),
         dequantized(weight, {.integers = stored(type, shape, integers),
