@@ -58,7 +58,7 @@ CHECKPOINT = DATA / "models/onnx/cifar_resnet20_apot_fp32.onnx"
 MODEL = RUNS / "model.onnx"
 SETTINGS = [
     "layers={\"conv1|fc\": {skip: true}}",
-    "preprocess=[{normalize: {mean: [125.205, 122.91, 113.985], std: [62.985, 61.965, 66.555]}}]",
+    "preprocess=[{normalize: {mean: [125.205, 122.91, 113.985], std: [62.985, 61.965, 66.81]}}]",
     "methods=[]",
     "export=[]",
 ]
