@@ -178,7 +178,7 @@ def write_table(path, draws):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=9)
+    parser.add_argument("--draws", type=int, default=5)
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "docs/results/sweep.md")
     arguments = parser.parse_args()
     write_model()
