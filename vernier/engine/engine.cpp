@@ -61,9 +61,24 @@ void check_arrays(const Plan& plan, std::span<const Port> ports, const Arrays& a
 Engine::Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options)
     : plan_(verified(std::move(plan))), kernels_(options.kernels) {
   if (options.threads > 1) team_ = std::make_unique<ThreadTeam>(options.threads);
+  prepare_weights();
   const int memories = plan_->any_batch ? options.threads : 1;
   for (int i = 0; i < memories; ++i) add_memory();
   add_scratch(options.threads);
+}
+
+void Engine::prepare_weights() {
+  prepared_.resize(plan_->steps.size());
+  if (kernels_->prepare == nullptr) return;
+  for (std::size_t i = 0; i < prepared_.size(); ++i) {
+    const auto* step = std::get_if<Convolve>(&plan_->steps[i].op);
+    if (step == nullptr || step->weight_element != WeightElement::s8 ||
+        plan_->buffers[index(step->x.buffer)].element != Element::u8) {
+      continue;
+    }
+    const std::byte* weights = plan_->constants.data() + step->weights;
+    prepared_[i] = kernels_->prepare(*step, reinterpret_cast<const std::int8_t*>(weights));
+  }
 }
 
 void Engine::add_scratch(int threads) {
@@ -124,6 +139,7 @@ void Engine::run_step_of(std::size_t step, const Memory& memory, const TeamMembe
                                    .kernels = *kernels_,
                                    .sources = memory.sources,
                                    .targets = memory.targets,
+                                   .prepared = prepared_[step].data(),
                                    .scratch = scratch,
                                    .member = member});
 }

@@ -66,6 +66,7 @@ class Engine {
     std::span<const std::span<float>> outputs;
   };
 
+  void prepare_weights();
   void add_memory();
   void add_scratch(int threads);
   std::int8_t* scratch_of(int member);
@@ -77,9 +78,10 @@ class Engine {
 
   std::shared_ptr<const Plan> plan_;
   const Kernels* kernels_;
-  std::unique_ptr<ThreadTeam> team_;  // null: one thread
-  std::vector<Memory> memories_;      // one a thread where the network takes any batch
-  AlignedBytes scratch_;              // of all threads, scratch_each_ bytes for one
+  std::unique_ptr<ThreadTeam> team_;    // null: one thread
+  std::vector<AlignedBytes> prepared_;  // of each step, by Kernels::prepare
+  std::vector<Memory> memories_;        // one a thread where the network takes any batch
+  AlignedBytes scratch_;                // of all threads, scratch_each_ bytes for one
   std::int64_t scratch_each_ = 0;
 };
 

@@ -30,6 +30,7 @@ struct ConvolutionPointers {
   void* y = nullptr;
   const void* addend = nullptr;
   const void* weights = nullptr;
+  const std::byte* prepared = nullptr;  ///< what Kernels::prepare made of them
   EpilogueArrays arrays;
   Element x_element = Element::u8;
   Element y_element = Element::u8;
@@ -139,6 +140,8 @@ struct NibbleRow {
 struct Kernels {
   std::string_view isa;  ///< the word for VERNIER_ISA
   bool (*supported)();
+  /// Weights of s8 in an order of its own, for x of bytes; an engine keeps them. Null: none.
+  AlignedBytes (*prepare)(const Convolve& step, const std::int8_t* weights) = nullptr;
   void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers,
                    const ConvolutionPart& part);
   /// Weights of 4 bits have been expanded before.

@@ -1,229 +1,18 @@
 // Compiled without -mavx2: only the functions marked below may use AVX2, so that no inline function
 // from a header is emitted with instructions that an older machine lacks.
 //
-// Exact 8-bit products: both operands are widened to 16 bits and multiplied by vpmaddwd, whose sums
-// of two products cannot saturate. vpmaddubsw, which needs half the instructions, would: 255 * 127
-// * 2 leaves 16 bits. Where no weight of a step is beyond 64, as with weights of 7 bits, it does
-// not: 255 * 64 * 2 = 32640; such a step takes it.
-//
 // What no vector path is worth having for (16-bit activations, broadcast operands) goes to
 // kernels_ref.
 
 #if defined(__x86_64__)
 
-#include "vernier/engine/kernels_avx2.h"
-
 #include <algorithm>
+
+#include "vernier/engine/kernels_avx2_tiles.h"
+#include "vernier/engine/kernels_groups.h"
 
 namespace vernier {
 namespace {
-
-// ---- Convolution: a tile of up to five pixels by eight channels: ten sums, two weights, x
-// and a product fill the sixteen registers.
-
-constexpr std::size_t tile_pixels = 5;
-// Sixteen weights: four neighbours of four channels.
-template <typename Weight>
-VERNIER_AVX2_INLINE __m256i widened_weights(const Weight* weights) {
-  if constexpr (sizeof(Weight) == 1) {
-    return _mm256_cvtepi8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(weights)));
-  } else {
-    return _mm256_load_si256(reinterpret_cast<const __m256i*>(weights));
-  }
-}
-
-// Four neighbours of x as 16-bit numbers, four times over.
-VERNIER_AVX2_INLINE __m256i widened_quad(const std::uint8_t* x) {
-  std::int32_t quad;
-  std::memcpy(&quad, x, sizeof(quad));
-  return _mm256_unpacklo_epi8(_mm256_set1_epi32(quad), _mm256_setzero_si256());
-}
-
-template <int Pixels, typename Weight>
-VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
-  __m256i low[Pixels];   // of channels 0 to 3, two partial sums each
-  __m256i high[Pixels];  // of channels 4 to 7
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
-  const auto* weights = static_cast<const Weight*>(tile.weights);
-  const std::int64_t length = tile.step->run_length;
-  for (const std::int64_t run : tile.step->runs) {
-    for (std::int64_t k = 0; k < length; k += 4) {
-      const __m256i low_weights = widened_weights(weights);
-      const __m256i high_weights = widened_weights(weights + 16);
-      weights += quad_weights;
-#pragma GCC unroll 8
-      for (int i = 0; i < Pixels; ++i) {
-        const __m256i x = widened_quad(tile.x[static_cast<std::size_t>(i)] + run + k);
-        low[i] = _mm256_add_epi32(low[i], _mm256_madd_epi16(x, low_weights));
-        high[i] = _mm256_add_epi32(high[i], _mm256_madd_epi16(x, high_weights));
-      }
-    }
-  }
-  __m256i sums[Pixels];
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) {
-    // hadd gives channels 0 1 4 5 | 2 3 6 7.
-    sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
-  }
-  finish_pixels(*tile.pointers, tile.targets.data(), 0, sums);
-}
-
-// ---- Convolution with small weights: a tile of up to five pixels by sixteen channels.
-
-constexpr std::int8_t most_small_weight = 64;
-constexpr std::int64_t least_pixels = 16;
-
-VERNIER_AVX2_INLINE __m256i with_quad(__m256i sum, __m256i x, __m256i weights) {
-  const __m256i pairs = _mm256_maddubs_epi16(x, weights);
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
-}
-
-template <int Pixels>
-VERNIER_AVX2 void convolve_small_tile(const PixelTile& tile) {
-  __m256i low[Pixels];   // of channels 0 to 7
-  __m256i high[Pixels];  // of channels 8 to 15
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
-  const auto* weights = static_cast<const std::int8_t*>(tile.weights);
-  const std::int64_t length = tile.step->run_length;
-  for (const std::int64_t run : tile.step->runs) {
-    for (std::int64_t k = 0; k < length; k += 4) {
-#pragma GCC unroll 8
-      for (int i = 0; i < Pixels; ++i) {
-        const __m256i x = broadcast_quad(tile.x[static_cast<std::size_t>(i)] + run + k);
-        low[i] = with_quad(low[i], x, load256(weights));
-        high[i] = with_quad(high[i], x, load256(weights + 32));
-      }
-      weights += quad_weights;
-    }
-  }
-  finish_pixels(*tile.pointers, tile.targets.data(), 0, low);
-  finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
-}
-
-// Weights of 4 bits, for one tile alone: four products fit into 16 bits, 4 * 255 * 8 = 8160.
-template <int Pixels>
-VERNIER_AVX2 void convolve_nibble_tile(const PixelTile& tile) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i low[Pixels];   // of channels 0 to 7
-  __m256i high[Pixels];  // of channels 8 to 15
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
-  const auto* nibbles = static_cast<const std::byte*>(tile.weights);
-  const std::int64_t run = tile.step->runs[0];
-  const std::int64_t length = tile.step->run_length;
-  for (std::int64_t k = 0; k < length; k += 8) {
-    const NibbleHalves first = nibble_halves(nibbles);
-    const NibbleHalves second = nibble_halves(nibbles + 32);
-    nibbles += quad_weights;
-#pragma GCC unroll 8
-    for (int i = 0; i < Pixels; ++i) {
-      const std::uint8_t* x = tile.x[static_cast<std::size_t>(i)] + run + k;
-      const __m256i even = broadcast_quad(x);
-      const __m256i odd = broadcast_quad(x + 4);
-      const __m256i low_pairs = _mm256_add_epi16(_mm256_maddubs_epi16(even, first.low),
-                                                 _mm256_maddubs_epi16(odd, first.high));
-      const __m256i high_pairs = _mm256_add_epi16(_mm256_maddubs_epi16(even, second.low),
-                                                  _mm256_maddubs_epi16(odd, second.high));
-      low[i] = _mm256_add_epi32(low[i], _mm256_madd_epi16(low_pairs, ones));
-      high[i] = _mm256_add_epi32(high[i], _mm256_madd_epi16(high_pairs, ones));
-    }
-  }
-  finish_pixels(*tile.pointers, tile.targets.data(), 0, low);
-  finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
-}
-
-// Of all groups, padding included.
-std::int64_t packed_weights(const Convolve& step) {
-  return step.groups * panels_of(step.sizes.channels) * quads_of(step) * quad_weights;
-}
-
-VERNIER_AVX2 bool are_small(const std::int8_t* weights, std::int64_t count) {
-  __m256i lowest = _mm256_setzero_si256();
-  __m256i highest = _mm256_setzero_si256();
-  for (std::int64_t i = 0; i < count; i += 32) {
-    const __m256i values = load256(weights + i);
-    lowest = _mm256_min_epi8(lowest, values);
-    highest = _mm256_max_epi8(highest, values);
-  }
-  const __m256i most = _mm256_set1_epi8(most_small_weight);
-  const __m256i least = _mm256_set1_epi8(-most_small_weight);
-  const __m256i beyond =
-      _mm256_or_si256(_mm256_cmpgt_epi8(highest, most), _mm256_cmpgt_epi8(least, lowest));
-  return _mm256_testz_si256(beyond, beyond) != 0;
-}
-
-}  // namespace
-
-bool has_small_weights(const Convolve& step, const ConvolutionPointers& pointers) {
-  if (pointers.weight_element == WeightElement::s4) return true;
-  return step.sizes.rows * step.sizes.columns >= least_pixels &&
-         are_small(static_cast<const std::int8_t*>(pointers.weights), packed_weights(step));
-}
-
-namespace {
-
-using TileFunction = void (*)(const PixelTile&);
-template <typename Weight>
-constexpr std::array<TileFunction, tile_pixels> tile_functions = {
-    convolve_tile<1, Weight>, convolve_tile<2, Weight>, convolve_tile<3, Weight>,
-    convolve_tile<4, Weight>, convolve_tile<5, Weight>};
-constexpr std::array<TileFunction, tile_pixels> small_tile_functions = {
-    convolve_small_tile<1>, convolve_small_tile<2>, convolve_small_tile<3>, convolve_small_tile<4>,
-    convolve_small_tile<5>};
-constexpr std::array<TileFunction, 2> nibble_tile_functions = {convolve_nibble_tile<1>,
-                                                               convolve_nibble_tile<2>};
-
-void convolve(const Convolve& step, const ConvolutionPointers& pointers,
-              const ConvolutionPart& part) {
-  if (!is_8_bit(pointers)) return kernels_ref.convolve(step, pointers, part);
-  if (pointers.weight_element == WeightElement::s16) {
-    convolve_tiles({8, 2, tile_functions<std::int16_t>, {}}, step, pointers, part);
-  } else if (has_small_weights(step, pointers)) {
-    convolve_tiles({16, 1, small_tile_functions, nibble_tile_functions}, step, pointers, part);
-  } else {
-    convolve_tiles({8, 1, tile_functions<std::int8_t>, {}}, step, pointers, part);
-  }
-}
-
-// ---- Depthwise: eight channels at a time, four taps of a kernel column to a multiplication.
-
-// Behind the last row stand weights of zero.
-template <typename Weight>
-VERNIER_AVX2 void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
-  const TapGrid& taps = *pixels.taps;
-  const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
-  for (std::int64_t row = 0; row < taps.rows; row += 4) {
-    const FourRows rows = four_rows(taps, row);
-    for (std::int64_t i = 0; i < pixels.count; ++i) {
-      const std::uint8_t* x = pixels.x + i * pixels.x_step;
-      const auto* weights = static_cast<const Weight*>(pixels.weights) + row * panel_channels;
-      __m256i low = _mm256_setzero_si256();   // of channels 0 to 3: two sums of two taps each
-      __m256i high = _mm256_setzero_si256();  // of channels 4 to 7
-      for (std::int64_t column = 0; column < taps.columns; ++column) {
-        const ChannelTaps four = load_taps(x, rows);
-        low = _mm256_add_epi32(
-            low, _mm256_madd_epi16(_mm256_cvtepu8_epi16(four.low), widened_weights(weights)));
-        high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_cvtepu8_epi16(four.high),
-                                                        widened_weights(weights + 16)));
-        x += taps.column;
-        weights += column_weights;
-      }
-      __m256i sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);
-      if (row > 0) sum = _mm256_add_epi32(sum, load256(sums + i * 8));
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8), sum);
-    }
-  }
-}
-
-void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
-                        const ConvolutionPart& part) {
-  if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
-  const bool wide = pointers.weight_element == WeightElement::s16;
-  convolve_depthwise_eights(wide ? sums_of_row<std::int16_t> : sums_of_row<std::int8_t>, step,
-                            pointers, part);
-}
 
 // ---- Element by element.
 
@@ -389,18 +178,20 @@ VERNIER_AVX2_INLINE __m256i divided_and_rounded(const QuantizeRow& row, __m256 v
                           _mm256_set1_epi32(row.params.zero_point));
 }
 
+VERNIER_AVX2_INLINE __m128i quantized(const QuantizeRow& row, const float* x) {
+  const __m256 value = _mm256_loadu_ps(x);
+  if (row.affine == nullptr) return packed_eights(divided_and_rounded(row, value));
+  return packed_eights(
+      round_affine8(*row.affine, value, {row.range.lo, row.range.lo, row.range.hi}));
+}
+
 VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
   const auto* x = static_cast<const float*>(row.x);
   auto* y = static_cast<std::uint8_t*>(row.y);
   std::int64_t i = 0;
   for (; i + 8 <= row.count; i += 8) {
-    const __m256 value = _mm256_loadu_ps(x + i);
-    const __m128i bytes = packed_eights(
-        row.affine == nullptr
-            ? divided_and_rounded(row, value)
-            : round_affine8(*row.affine, value, {row.range.lo, row.range.lo, row.range.hi}));
     std::array<std::uint8_t, 8> values;
-    _mm_storel_epi64(reinterpret_cast<__m128i*>(values.data()), bytes);
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(values.data()), quantized(row, x + i));
     for (std::int64_t lane = 0; lane < 8; ++lane) {
       y[(i + lane) * row.y_step] = values[static_cast<std::size_t>(lane)];
     }
@@ -408,18 +199,58 @@ VERNIER_AVX2 std::int64_t quantize_eights(const QuantizeRow& row) {
   return i;
 }
 
+// Bytes 0 to 15 and 16 to 23 of eight pixels of three planes: from which pixel each comes, of the
+// plane whose turn it is.
+constexpr std::int64_t picture_planes = 3;
+constexpr std::array<std::int8_t, 32> picture_places(std::int64_t plane) {
+  std::array<std::int8_t, 32> places = {};
+  for (std::int64_t i = 0; i < 32; ++i) {
+    const bool taken = i % picture_planes == plane && i < 8 * picture_planes;
+    places[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(taken ? i / picture_planes : -1);
+  }
+  return places;
+}
+constexpr std::array<std::array<std::int8_t, 32>, picture_planes> spread_places = {
+    picture_places(0), picture_places(1), picture_places(2)};
+
+// The three colours of a picture, which alternate in y. Gives how many pixels are done.
+VERNIER_AVX2 std::int64_t quantize_picture(const QuantizeRow& row) {
+  const auto* x = static_cast<const float*>(row.x);
+  auto* y = static_cast<std::uint8_t*>(row.y);
+  std::int64_t i = 0;
+  for (; i + 8 <= row.count; i += 8, y += 8 * picture_planes) {
+    __m256i bytes = _mm256_setzero_si256();
+#pragma GCC unroll 3
+    for (std::size_t plane = 0; plane < picture_planes; ++plane) {
+      const __m128i values = quantized(row, x + static_cast<std::int64_t>(plane) * row.x_plane + i);
+      bytes = _mm256_or_si256(bytes, _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(values),
+                                                         load256(&spread_places[plane])));
+    }
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(y), _mm256_castsi256_si128(bytes));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(y + 16), _mm256_extracti128_si256(bytes, 1));
+  }
+  return i;
+}
+
+// The row behind its first pixels.
+QuantizeRow rest_of(QuantizeRow row, std::int64_t pixels) {
+  row.x = static_cast<const float*>(row.x) + pixels;
+  row.y = static_cast<std::uint8_t*>(row.y) + pixels * row.y_step;
+  row.count -= pixels;
+  return row;
+}
+
 void quantize(const QuantizeRow& row) {
   if (row.element != Element::u8 || row.x_step != 1) return kernels_ref.quantize(row);
+  if (row.planes == picture_planes && row.y_step == picture_planes && row.y_plane == 1) {
+    return kernels_ref.quantize(rest_of(row, quantize_picture(row)));
+  }
   for (std::int64_t plane = 0; plane < row.planes; ++plane) {
-    QuantizeRow rest = row;
-    rest.planes = 1;
-    rest.x = static_cast<const float*>(row.x) + plane * row.x_plane;
-    rest.y = static_cast<std::uint8_t*>(row.y) + plane * row.y_plane;
-    const std::int64_t done = quantize_eights(rest);
-    rest.x = static_cast<const float*>(rest.x) + done;
-    rest.y = static_cast<std::uint8_t*>(rest.y) + done * row.y_step;
-    rest.count -= done;
-    kernels_ref.quantize(rest);
+    QuantizeRow one = row;
+    one.planes = 1;
+    one.x = static_cast<const float*>(row.x) + plane * row.x_plane;
+    one.y = static_cast<std::uint8_t*>(row.y) + plane * row.y_plane;
+    kernels_ref.quantize(rest_of(one, quantize_eights(one)));
   }
 }
 
@@ -480,8 +311,9 @@ bool has_avx2() {
 
 const Kernels kernels_avx2 = {.isa = "avx2",
                               .supported = has_avx2,
-                              .convolve = convolve,
-                              .convolve_depthwise = convolve_depthwise,
+                              .prepare = grouped_by_8,
+                              .convolve = convolve_avx2,
+                              .convolve_depthwise = convolve_depthwise_avx2,
                               .combine = combine,
                               .pool = pool,
                               .quantize = quantize,

@@ -3,7 +3,7 @@
 
 #if defined(__x86_64__)
 
-#include "vernier/engine/kernels_avx2.h"
+#include "vernier/engine/kernels_avx2_finish.h"
 #include "vernier/engine/kernels_ref.h"
 
 namespace vernier {

@@ -3,25 +3,18 @@
 
 #if defined(__x86_64__)
 
-#include "vernier/engine/kernels_avx2.h"
 #include "vernier/engine/kernels_avx512_products.h"
+#include "vernier/engine/kernels_groups.h"
 
 namespace vernier {
 namespace {
 
-void convolve(const Convolve& step, const ConvolutionPointers& pointers,
-              const ConvolutionPart& part) {
-  const bool bytes =
-      pointers.x_element == Element::u8 && pointers.weight_element != WeightElement::s16;
-  const bool small = bytes && has_small_weights(step, pointers);
-  (small ? convolve_avx512<SmallProducts> : convolve_avx512<WordProducts>)(step, pointers, part);
-}
-
 void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
 
 bool has_avx512() {
-  return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-         __builtin_cpu_supports("avx512dq") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+  return __builtin_cpu_supports("fma") != 0 && __builtin_cpu_supports("avx512f") != 0 &&
+         __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+         __builtin_cpu_supports("avx512vl") != 0;
 }
 
 bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni") != 0; }
@@ -30,7 +23,7 @@ bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vn
 
 const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .supported = has_avx512_vnni,
-                                     .convolve = convolve_avx512<VnniProducts>,
+                                     .convolve = convolve_avx512,
                                      .convolve_depthwise = convolve_depthwise_avx512<VnniProducts>,
                                      .combine = combine_avx512,
                                      .pool = pool_avx512,
@@ -41,7 +34,8 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
 
 const Kernels kernels_avx512 = {.isa = "avx512",
                                 .supported = has_avx512,
-                                .convolve = convolve,
+                                .prepare = grouped_by_16,
+                                .convolve = convolve_grouped_avx512,
                                 .convolve_depthwise = convolve_depthwise_avx512<WordProducts>,
                                 .combine = combine_avx512,
                                 .pool = pool_avx512,

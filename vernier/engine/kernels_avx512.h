@@ -13,9 +13,9 @@
 
 #include "vernier/engine/kernels.h"
 
-#define VERNIER_AVX512 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]]
+#define VERNIER_AVX512 [[gnu::target("fma,avx512f,avx512bw,avx512dq,avx512vl")]]
 #define VERNIER_AVX512_INLINE \
-  [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl"), gnu::always_inline]] inline
+  [[gnu::target("fma,avx512f,avx512bw,avx512dq,avx512vl"), gnu::always_inline]] inline
 
 namespace vernier {
 
@@ -33,10 +33,12 @@ struct SixteenChannels {
 void finish_sixteen(const ConvolutionPointers& pointers, const SixteenChannels& target,
                     const std::int32_t* sums);
 
+/// With VNNI, and without.
+void convolve_avx512(const Convolve& step, const ConvolutionPointers& pointers,
+                     const ConvolutionPart& part);
+void convolve_grouped_avx512(const Convolve& step, const ConvolutionPointers& pointers,
+                             const ConvolutionPart& part);
 /// For each way to add products (kernels_avx512_products.h).
-template <typename Products>
-VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPointers& pointers,
-                                    const ConvolutionPart& part);
 template <typename Products>
 VERNIER_AVX512 void convolve_depthwise_avx512(const ConvolveDepthwise& step,
                                               const ConvolutionPointers& pointers,

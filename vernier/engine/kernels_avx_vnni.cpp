@@ -5,7 +5,7 @@
 
 #if defined(__x86_64__)
 
-#include "vernier/engine/kernels_avx2.h"
+#include "vernier/engine/kernels_avx2_tiles.h"
 
 #define VERNIER_AVX_VNNI [[gnu::target("avx2,fma,avxvnni")]]
 
@@ -27,14 +27,14 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
       weights += quad_weights;
 #pragma GCC unroll 8
       for (int i = 0; i < Pixels; ++i) {
-        const __m256i x = broadcast_quad(tile.x[static_cast<std::size_t>(i)] + run + k);
+        const __m256i x = broadcast_quad(tile.x[i] + run + k);
         low[i] = _mm256_dpbusd_avx_epi32(low[i], x, low_weights);
         high[i] = _mm256_dpbusd_avx_epi32(high[i], x, high_weights);
       }
     }
   }
-  finish_pixels(*tile.pointers, tile.targets.data(), 0, low);
-  finish_pixels(*tile.pointers, tile.targets.data(), 8, high);
+  finish_pixels(tile, 0, low);
+  finish_pixels(tile, 8, high);
 }
 
 // Weights of 4 bits, for one tile alone. Quads of even and of odd number have sums of their own, so
@@ -56,7 +56,7 @@ VERNIER_AVX_VNNI void convolve_nibble_tile(const PixelTile& tile) {
     nibbles += quad_weights;
 #pragma GCC unroll 8
     for (int i = 0; i < Pixels; ++i) {
-      const std::uint8_t* x = tile.x[static_cast<std::size_t>(i)] + run + k;
+      const std::uint8_t* x = tile.x[i] + run + k;
       const __m256i even = broadcast_quad(x);
       const __m256i odd = broadcast_quad(x + 4);
       low[0][i] = _mm256_dpbusd_avx_epi32(low[0][i], even, first.low);
@@ -70,23 +70,28 @@ VERNIER_AVX_VNNI void convolve_nibble_tile(const PixelTile& tile) {
     low[0][i] = _mm256_add_epi32(low[0][i], low[1][i]);
     high[0][i] = _mm256_add_epi32(high[0][i], high[1][i]);
   }
-  finish_pixels(*tile.pointers, tile.targets.data(), 0, low[0]);
-  finish_pixels(*tile.pointers, tile.targets.data(), 8, high[0]);
+  finish_pixels(tile, 0, low[0]);
+  finish_pixels(tile, 8, high[0]);
 }
 
-using TileFunction = void (*)(const PixelTile&);
-constexpr std::array<TileFunction, 2> nibble_tile_functions = {convolve_nibble_tile<1>,
-                                                               convolve_nibble_tile<2>};
-constexpr std::array<TileFunction, most_tile_pixels> tile_functions = {
-    convolve_tile<1>, convolve_tile<2>, convolve_tile<3>,
-    convolve_tile<4>, convolve_tile<5>, convolve_tile<6>};
+constexpr std::array<TileFunction, most_nibble_pixels> nibble_tile_functions = {
+    convolve_nibble_tile<1>, convolve_nibble_tile<2>};
+constexpr std::array<TileFunction, 6> tile_functions = {convolve_tile<1>, convolve_tile<2>,
+                                                        convolve_tile<3>, convolve_tile<4>,
+                                                        convolve_tile<5>, convolve_tile<6>};
 
 void convolve(const Convolve& step, const ConvolutionPointers& pointers,
               const ConvolutionPart& part) {
   if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16) {
-    return kernels_avx2.convolve(step, pointers, part);
+    return convolve_avx2(step, pointers, part);
   }
-  convolve_tiles({16, 1, tile_functions, nibble_tile_functions}, step, pointers, part);
+  if (pointers.weight_element == WeightElement::s8) {
+    return convolve_tiles({16, TileWeights::stored, tile_functions}, step, pointers, part);
+  }
+  if (has_few_pixels(step, part)) {
+    return convolve_tiles({16, TileWeights::stored, nibble_tile_functions}, step, pointers, part);
+  }
+  convolve_tiles({16, TileWeights::expanded, tile_functions}, step, pointers, part);
 }
 
 // Behind the last row stand weights of zero.
@@ -113,7 +118,7 @@ VERNIER_AVX_VNNI void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums
 void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                         const ConvolutionPart& part) {
   if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16) {
-    return kernels_avx2.convolve_depthwise(step, pointers, part);
+    return convolve_depthwise_avx2(step, pointers, part);
   }
   convolve_depthwise_eights(sums_of_row, step, pointers, part);
 }

@@ -69,14 +69,24 @@ AlignedBytes random_weights(Random& random, WeightElement element, std::int64_t 
   }
   AlignedBytes weights = random_elements<std::int8_t>(random, panels * size);
   auto* numbers = reinterpret_cast<std::int8_t*>(weights.data());
-  // Some kernels sum as many products in 16 bits as they hold: what just fits, and what does not.
-  constexpr std::array<std::int8_t, 8> magnitudes = {127, 64, 63, 32, 31, 16, 15, 7};
-  const auto kind = static_cast<std::size_t>(random.below(12));
-  const bool small = kind < magnitudes.size();
-  const auto most = small ? magnitudes[kind] : std::int8_t{0};
+  // Some kernels sum as many products in 16 bits as they hold: what just fits, and what does not,
+  // or does where other neighbours meet.
+  constexpr std::array<std::array<std::int8_t, 4>, 10> magnitudes = {{{127, 127, 127, 127},
+                                                                      {64, 64, 64, 64},
+                                                                      {63, 63, 63, 63},
+                                                                      {32, 32, 32, 32},
+                                                                      {31, 31, 31, 31},
+                                                                      {16, 16, 16, 16},
+                                                                      {15, 15, 15, 15},
+                                                                      {7, 7, 7, 7},
+                                                                      {100, 100, 28, 28},
+                                                                      {100, 64, 64, 28}}};
+  const auto kind = static_cast<std::size_t>(random.below(14));
   for (std::int64_t i = 0; i < panels * size; ++i) {
-    if (small)
+    if (kind < magnitudes.size()) {
+      const std::int8_t most = magnitudes[kind][static_cast<std::size_t>(i % 4)];
       numbers[i] = std::clamp<std::int8_t>(numbers[i], static_cast<std::int8_t>(-most), most);
+    }
     if (!exists(i % size)) numbers[i] = 0;
   }
   if (element == WeightElement::s8) return weights;
@@ -233,6 +243,10 @@ void check_convolution(const Geometry& g, Requantization arithmetic, WeightEleme
   const Constants constants(random, arithmetic, g.groups * panels * 16);
   const std::int64_t size = real ? 4 * plane * g.outputs * g.groups : plane * (wide ? 2 : 1);
   expect_same_bytes(size, [&](const Kernels& kernels, void* y) {
+    AlignedBytes prepared;
+    if (kernels.prepare != nullptr && element == WeightElement::s8) {
+      prepared = kernels.prepare(step, reinterpret_cast<const std::int8_t*>(weights.data()));
+    }
     for (ConvolutionPart part :
          parts_of(kernels, {.end_row = rows, .end_panel = panels, .end_group = g.groups}, random)) {
       part.scratch = reinterpret_cast<std::int8_t*>(scratch.data());
@@ -241,6 +255,7 @@ void check_convolution(const Geometry& g, Requantization arithmetic, WeightEleme
                         .y = y,
                         .addend = addend ? residual.data() : nullptr,
                         .weights = weights.data(),
+                        .prepared = prepared.data(),
                         .arrays = constants.arrays(step.epilogue, addend),
                         .y_element = real   ? Element::f32
                                      : wide ? Element::i16

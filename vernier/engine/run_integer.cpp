@@ -32,6 +32,7 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
       .x = context.read(step.x.buffer, step.x.first + image * step.x.image),
       .y = context.write(step.y.buffer, step.y.first + image * step.y.image),
       .weights = context.plan.constants.data() + step.weights,
+      .prepared = context.prepared,
       .arrays = arrays_of(step.epilogue, step.addend.has_value(), context.plan),
       .x_element = context.element(step.x.buffer),
       .y_element = context.element(step.y.buffer),

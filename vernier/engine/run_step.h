@@ -20,6 +20,7 @@ struct StepContext {
   const Kernels& kernels;
   std::span<const std::byte* const> sources;
   std::span<std::byte* const> targets;
+  const std::byte* prepared;  // of this step, by Kernels::prepare; null: nothing
   std::int8_t* scratch;
   TeamMember member;
 

@@ -1,0 +1,165 @@
+// Depthwise convolution of eight channels at a time: of each, two taps of a kernel column are a
+// pair of 16-bit numbers, whose products vpmaddwd adds.
+
+#if defined(__x86_64__)
+
+#include "vernier/engine/kernels_avx2_tiles.h"
+
+namespace vernier {
+namespace {
+
+// Pixels that are computed together.
+constexpr int most_pixels = 4;
+
+// Four taps of a kernel column, of eight channels: the first two and the last two.
+struct TapPairs {
+  __m256i first;
+  __m256i second;
+};
+
+VERNIER_AVX2_INLINE __m256i four_channels(const std::int8_t* weights) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(weights)));
+}
+VERNIER_AVX2_INLINE __m256i four_channels(const std::int16_t* weights) { return load256(weights); }
+
+template <typename Weight>
+VERNIER_AVX2_INLINE TapPairs weight_pairs(const Weight* quad) {
+  const __m256 low = _mm256_castsi256_ps(four_channels(quad));
+  const __m256 high = _mm256_castsi256_ps(four_channels(quad + 16));
+  // These have channels 0 1 4 5 | 2 3 6 7.
+  const __m256i first = _mm256_castps_si256(_mm256_shuffle_ps(low, high, 0x88));
+  const __m256i second = _mm256_castps_si256(_mm256_shuffle_ps(low, high, 0xDD));
+  return {_mm256_permute4x64_epi64(first, 0xD8), _mm256_permute4x64_epi64(second, 0xD8)};
+}
+
+VERNIER_AVX2_INLINE __m256i x_pair(const std::uint8_t* first, const std::uint8_t* second) {
+  return _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(load64(first), load64(second)));
+}
+
+VERNIER_AVX2_INLINE __m256i first_pair(const std::uint8_t* x, const FourRows& rows) {
+  return x_pair(x, x + rows.b);
+}
+
+// Where there are three rows of taps, the fourth number of a column is zero.
+template <int Rows>
+VERNIER_AVX2_INLINE __m256i second_pair(const std::uint8_t* x, const FourRows& rows) {
+  return Rows == 3 ? _mm256_cvtepu8_epi32(load64(x + rows.c)) : x_pair(x + rows.c, x + rows.d);
+}
+
+VERNIER_AVX2_INLINE __m256i with_products(__m256i sum, __m256i x, __m256i weights) {
+  sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x, weights));
+  asm("" : "+x"(sum));  // one after the other: there are no registers for sums of their own
+  return sum;
+}
+
+template <int Pixels>
+VERNIER_AVX2_INLINE void store_sums(const __m256i (&total)[Pixels], std::int32_t* sums) {
+#pragma GCC unroll 4
+  for (int i = 0; i < Pixels; ++i) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + 8 * i), total[i]);
+  }
+}
+
+// ---- Any kernel.
+
+template <int Pixels, int Rows, typename Weight>
+VERNIER_AVX2 void any_pixels(const DepthwiseRow& pixels, const std::uint8_t* x,
+                             std::int32_t* sums) {
+  const TapGrid& taps = *pixels.taps;
+  const auto* weights = static_cast<const Weight*>(pixels.weights);
+  const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
+  __m256i total[Pixels];
+#pragma GCC unroll 4
+  for (int i = 0; i < Pixels; ++i) total[i] = _mm256_setzero_si256();
+  for (std::int64_t row = 0; row < taps.rows; row += 4) {
+    const FourRows rows = four_rows(taps, row);
+    for (std::int64_t column = 0; column < taps.columns; ++column) {
+      const TapPairs pairs = weight_pairs(weights + column * column_weights + row * panel_channels);
+      const std::uint8_t* first = x + column * taps.column + rows.a;
+      const FourRows from_first{0, rows.b - rows.a, rows.c - rows.a, rows.d - rows.a};
+#pragma GCC unroll 4
+      for (int i = 0; i < Pixels; ++i) {
+        const std::uint8_t* taps_of_pixel = first + i * pixels.x_step;
+        total[i] = with_products(total[i], first_pair(taps_of_pixel, from_first), pairs.first);
+        total[i] =
+            with_products(total[i], second_pair<Rows>(taps_of_pixel, from_first), pairs.second);
+      }
+    }
+  }
+  store_sums(total, sums);
+}
+
+// ---- Three by three taps where neighbours in y read neighbours in x, which are then unpacked
+// once.
+
+template <typename Weight>
+VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
+  const auto* quads = static_cast<const Weight*>(pixels.weights);
+  const TapPairs weights[3] = {weight_pairs(quads), weight_pairs(quads + quad_weights),
+                               weight_pairs(quads + 2 * quad_weights)};
+  const FourRows rows = four_rows(*pixels.taps, 0);
+  for (std::int64_t first = 0; first < pixels.count; first += most_pixels) {
+    first = std::min(first, pixels.count - most_pixels);
+    const std::uint8_t* x = pixels.x + first * pixels.x_step;
+    __m256i total[most_pixels];
+#pragma GCC unroll 4
+    for (int i = 0; i < most_pixels; ++i) total[i] = _mm256_setzero_si256();
+#pragma GCC unroll 6
+    for (int column = 0; column < most_pixels + 2; ++column, x += pixels.x_step) {
+      const __m256i first_two = first_pair(x, rows);
+#pragma GCC unroll 4
+      for (int i = 0; i < most_pixels; ++i) {
+        const int tap = column - i;
+        if (tap < 0 || tap > 2) continue;
+        total[i] = with_products(total[i], first_two, weights[tap].first);
+      }
+      const __m256i third = second_pair<3>(x, rows);
+#pragma GCC unroll 4
+      for (int i = 0; i < most_pixels; ++i) {
+        const int tap = column - i;
+        if (tap < 0 || tap > 2) continue;
+        total[i] = with_products(total[i], third, weights[tap].second);
+      }
+    }
+    store_sums(total, sums + 8 * first);
+  }
+}
+
+// The last block of pixels may begin in the one before.
+template <int Rows, typename Weight>
+VERNIER_AVX2 void sums_of_any(const DepthwiseRow& pixels, std::int32_t* sums) {
+  if (pixels.count < most_pixels) {
+    for (std::int64_t i = 0; i < pixels.count; ++i) {
+      any_pixels<1, Rows, Weight>(pixels, pixels.x + i * pixels.x_step, sums + 8 * i);
+    }
+    return;
+  }
+  for (std::int64_t first = 0; first < pixels.count; first += most_pixels) {
+    first = std::min(first, pixels.count - most_pixels);
+    any_pixels<most_pixels, Rows, Weight>(pixels, pixels.x + first * pixels.x_step,
+                                          sums + 8 * first);
+  }
+}
+
+template <typename Weight>
+void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
+  const TapGrid& taps = *pixels.taps;
+  if (taps.rows != 3) return sums_of_any<4, Weight>(pixels, sums);
+  const bool neighbours = taps.columns == 3 && pixels.x_step == taps.column;
+  if (!neighbours || pixels.count < most_pixels) return sums_of_any<3, Weight>(pixels, sums);
+  sums_of_3x3<Weight>(pixels, sums);
+}
+
+}  // namespace
+
+void convolve_depthwise_avx2(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
+                             const ConvolutionPart& part) {
+  if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
+  const bool wide = pointers.weight_element == WeightElement::s16;
+  convolve_depthwise_eights(wide ? sums_of_row<std::int16_t> : sums_of_row<std::int8_t>, step,
+                            pointers, part);
+}
+
+}  // namespace vernier
+
+#endif

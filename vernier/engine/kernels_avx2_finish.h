@@ -1,0 +1,127 @@
+#pragma once
+
+// Private to engine/: from sums of eight channels of some pixels to what is stored. The plain case,
+// the floating arithmetic to bytes, is inlined into the tiles.
+
+#if defined(__x86_64__)
+
+#include "vernier/engine/kernels_avx2.h"
+
+namespace vernier {
+
+// Eight channels that begin at `channel` of one pixel, of which `count` exist.
+struct EightChannels {
+  std::int64_t y;
+  std::int64_t addend;
+  std::int64_t packed;
+  std::int64_t channel_step;  // of y
+  std::int64_t count;
+};
+
+/// One by one; the bias is in the sums already.
+void finish_in_double(const ConvolutionPointers& pointers, const EightChannels& target,
+                      const std::int32_t* sums);
+
+/// Where some pixels are stored: each so much further on than `channels` says.
+struct PixelTargets {
+  const std::int64_t* y;
+  const std::int64_t* addend;
+  EightChannels channels;
+};
+
+// What the floating arithmetic needs for eight channels, if bytes come out.
+struct EightPlain {
+  __m256i bias;
+  __m256 multipliers;
+  __m256 addend_multipliers;
+  __m256i addend_zero_point;
+  __m256 hi;
+  __m256i lo;          // bytes, as stored
+  __m256i zero_point;  // words
+};
+
+inline bool is_plain(const ConvolutionPointers& pointers) {
+  return pointers.y_element == Element::u8 &&
+         pointers.arrays.epilogue->arithmetic == Requantization::floating &&
+         !pointers.arrays.epilogue->floats;
+}
+
+VERNIER_AVX2_INLINE EightPlain plain_of(const ConvolutionPointers& pointers, std::int64_t packed) {
+  const EpilogueArrays& arrays = pointers.arrays;
+  const OutputRange& output = arrays.epilogue->output;
+  const auto floats = [&](const void* numbers) {
+    return static_cast<const float*>(numbers) + packed;
+  };
+  EightPlain plain{.bias = load256(arrays.bias + packed),
+                   .multipliers = _mm256_loadu_ps(floats(arrays.multipliers)),
+                   .addend_multipliers = _mm256_setzero_ps(),
+                   .addend_zero_point = _mm256_set1_epi32(arrays.epilogue->addend_zero_point),
+                   .hi = _mm256_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point)),
+                   .lo = _mm256_set1_epi8(static_cast<char>(output.clamp.lo)),
+                   .zero_point = _mm256_set1_epi16(static_cast<std::int16_t>(output.zero_point))};
+  if (pointers.addend != nullptr) {
+    plain.addend_multipliers = _mm256_loadu_ps(floats(arrays.addend_multipliers));
+  }
+  return plain;
+}
+
+VERNIER_AVX2_INLINE __m256 scaled_sum(const EightPlain& plain, __m256i sum) {
+  return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(sum, plain.bias)), plain.multipliers);
+}
+
+VERNIER_AVX2_INLINE __m256 with_addend(const EightPlain& plain, __m256 value,
+                                       const std::uint8_t* addend) {
+  const __m256i integers = _mm256_sub_epi32(widened_bytes(addend), plain.addend_zero_point);
+  return _mm256_add_ps(value,
+                       _mm256_mul_ps(_mm256_cvtepi32_ps(integers), plain.addend_multipliers));
+}
+
+// Of four pixels, in their order. What is too small for 32 bits becomes the least integer, and
+// stays the least in all that saturates behind it.
+VERNIER_AVX2_INLINE __m256i rounded(const EightPlain& plain, const __m256 (&values)[4]) {
+  __m256i integers[4];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) integers[i] = _mm256_cvtps_epi32(_mm256_min_ps(values[i], plain.hi));
+  const __m256i low =
+      _mm256_adds_epi16(_mm256_packs_epi32(integers[0], integers[1]), plain.zero_point);
+  const __m256i high =
+      _mm256_adds_epi16(_mm256_packs_epi32(integers[2], integers[3]), plain.zero_point);
+  const __m256i bytes = _mm256_max_epu8(_mm256_packus_epi16(low, high), plain.lo);
+  return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+}
+
+struct PixelRange {
+  std::int64_t first;
+  std::int64_t count;  // four at most
+};
+
+// Eight bytes of each pixel, as far as they exist.
+VERNIER_AVX2_INLINE void store_pixels(const ConvolutionPointers& pointers,
+                                      const PixelTargets& targets, const PixelRange& pixels,
+                                      __m256i bytes) {
+  auto* y = static_cast<std::uint8_t*>(pointers.y) + targets.channels.y;
+  const std::int64_t* offsets = targets.y + pixels.first;
+  if (targets.channels.count == 8) {
+    const __m128d low = _mm_castsi128_pd(_mm256_castsi256_si128(bytes));
+    const __m128d high = _mm_castsi128_pd(_mm256_extracti128_si256(bytes, 1));
+    _mm_storel_pd(reinterpret_cast<double*>(y + offsets[0]), low);
+    if (pixels.count > 1) _mm_storeh_pd(reinterpret_cast<double*>(y + offsets[1]), low);
+    if (pixels.count > 2) _mm_storel_pd(reinterpret_cast<double*>(y + offsets[2]), high);
+    if (pixels.count > 3) _mm_storeh_pd(reinterpret_cast<double*>(y + offsets[3]), high);
+    return;
+  }
+  alignas(32) std::array<std::uint8_t, 32> stored;
+  _mm256_store_si256(reinterpret_cast<__m256i*>(stored.data()), bytes);
+  for (std::int64_t i = 0; i < pixels.count; ++i) {
+    std::memcpy(y + offsets[i], stored.data() + 8 * i,
+                static_cast<std::size_t>(targets.channels.count));
+  }
+}
+
+/// Eight sums of each pixel.
+void finish_eights(const ConvolutionPointers& pointers, const PixelTargets& targets,
+                   std::span<const std::int32_t> sums);
+
+}  // namespace vernier
+
+#endif

@@ -1,0 +1,169 @@
+#pragma once
+
+// Private to engine/: how a part of a convolution is cut into tiles of some pixels by eight or
+// sixteen channels, and what the kernels with vectors of 256 bits have in common.
+
+#if defined(__x86_64__)
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "vernier/engine/kernels_avx2_finish.h"
+
+namespace vernier {
+
+// Four neighbours of x, eight times over.
+VERNIER_AVX2_INLINE __m256i broadcast_quad(const std::uint8_t* x) {
+  std::int32_t quad;
+  std::memcpy(&quad, x, sizeof(quad));
+  return _mm256_set1_epi32(quad);
+}
+
+/// 32 bytes of weights of 4 bits, as s8: the low halves and the high ones.
+struct NibbleHalves {
+  __m256i low;
+  __m256i high;
+};
+
+VERNIER_AVX2_INLINE NibbleHalves nibble_halves(const void* nibbles) {
+  const __m256i mask = _mm256_set1_epi8(15);
+  const __m256i signs = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1));
+  const __m256i bytes = load256(nibbles);
+  return {_mm256_shuffle_epi8(signs, _mm256_and_si256(bytes, mask)),
+          _mm256_shuffle_epi8(signs, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask))};
+}
+
+// ---- Convolution.
+
+inline constexpr std::size_t most_tile_pixels = 8;
+
+/// The channels of a tile begin at `weights`, in a panel of 16, or are a GroupedPanel; `targets`
+/// has the number of them all.
+struct PixelTile {
+  const Convolve* step;
+  const ConvolutionPointers* pointers;
+  const void* weights;
+  const std::uint8_t* const* x;  // of each pixel
+  PixelTargets targets;
+};
+
+/// Channels `first` to `first` + 7 of the tile, as far as they exist.
+inline PixelTargets targets_from(const PixelTile& tile, std::int64_t first) {
+  PixelTargets targets = tile.targets;
+  targets.channels.y += first * targets.channels.channel_step;
+  targets.channels.addend += first;
+  targets.channels.packed += first;
+  targets.channels.count = std::min<std::int64_t>(targets.channels.count - first, 8);
+  return targets;
+}
+
+/// Their sums, whatever is to become of them.
+template <int Pixels>
+VERNIER_AVX2_INLINE void finish_apart(const PixelTile& tile, std::int64_t first,
+                                      const __m256i (&sums)[Pixels]) {
+  const PixelTargets targets = targets_from(tile, first);
+  if (targets.channels.count <= 0) return;
+  alignas(32) std::array<std::int32_t, 8 * Pixels> stored;
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    _mm256_store_si256(reinterpret_cast<__m256i*>(stored.data() + 8 * i), sums[i]);
+  }
+  finish_eights(*tile.pointers, targets, stored);
+}
+
+template <int Pixels>
+VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, std::int64_t first,
+                                       const __m256i (&sums)[Pixels]) {
+  if (!is_plain(*tile.pointers) || tile.pointers->addend != nullptr) {
+    return finish_apart(tile, first, sums);
+  }
+  const PixelTargets targets = targets_from(tile, first);
+  if (targets.channels.count <= 0) return;
+  const EightPlain plain = plain_of(*tile.pointers, targets.channels.packed);
+  constexpr int last = Pixels - 1;
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; i += 4) {
+    const __m256 values[4] = {scaled_sum(plain, sums[i]),
+                              scaled_sum(plain, sums[std::min(i + 1, last)]),
+                              scaled_sum(plain, sums[std::min(i + 2, last)]),
+                              scaled_sum(plain, sums[std::min(i + 3, last)])};
+    store_pixels(*tile.pointers, targets, {i, std::min(Pixels - i, 4)}, rounded(plain, values));
+  }
+}
+
+using TileFunction = void (*)(const PixelTile&);
+
+/// What a tile begins with: weights of a panel as the plan has them, those of 4 bits as bytes, or a
+/// GroupedPanel.
+enum class TileWeights : std::uint8_t { stored, expanded, grouped };
+
+struct PixelTileKind {
+  std::int64_t channels;  // 8 or 16
+  TileWeights weights;
+  std::span<const TileFunction> by_pixels;  // number i computes i + 1 of them
+};
+
+/// The tiles of a part.
+void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
+                    const ConvolutionPointers& pointers, const ConvolutionPart& part);
+
+/// Whether a part has so few pixels that weights of 4 bits become bytes in the tile that reads
+/// them: linear layers. Such tiles know one run only.
+inline constexpr std::int64_t most_nibble_pixels = 2;
+inline bool has_few_pixels(const Convolve& step, const ConvolutionPart& part) {
+  return step.runs.size() == 1 &&
+         (part.end_row - part.first_row) * step.sizes.columns <= most_nibble_pixels;
+}
+
+// ---- Depthwise convolution.
+
+VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
+  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
+}
+
+/// How far four rows of taps from `row` on are from the first; the last row stands for those behind
+/// it.
+struct FourRows {
+  std::int64_t a;
+  std::int64_t b;
+  std::int64_t c;
+  std::int64_t d;
+};
+
+inline FourRows four_rows(const TapGrid& taps, std::int64_t row) {
+  const auto distance = [&](std::int64_t i) { return std::min(row + i, taps.rows - 1) * taps.row; };
+  return {distance(0), distance(1), distance(2), distance(3)};
+}
+
+/// Four taps of each of four channels, and of the next four.
+struct ChannelTaps {
+  __m128i low;
+  __m128i high;
+};
+
+VERNIER_AVX2_INLINE ChannelTaps load_taps(const std::uint8_t* x, const FourRows& rows) {
+  const __m128i upper = _mm_unpacklo_epi8(load64(x + rows.a), load64(x + rows.b));
+  const __m128i lower = _mm_unpacklo_epi8(load64(x + rows.c), load64(x + rows.d));
+  return {_mm_unpacklo_epi16(upper, lower), _mm_unpackhi_epi16(upper, lower)};
+}
+
+/// Neighbours in a row of y, and eight of their channels; `x` is the first tap of the first.
+struct DepthwiseRow {
+  const TapGrid* taps;
+  const std::uint8_t* x;
+  std::int64_t x_step;  // from one pixel to the next
+  const void* weights;
+  std::int64_t count;  // of pixels, most_row_pixels at most
+};
+inline constexpr std::int64_t most_row_pixels = 16;
+
+/// Eight sums for each pixel.
+using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
+void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
+                               const ConvolutionPointers& pointers, const ConvolutionPart& part);
+
+}  // namespace vernier
+
+#endif

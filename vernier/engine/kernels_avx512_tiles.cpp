@@ -1,0 +1,237 @@
+// Sums of products on AVX512-VNNI. For each four neighbours of x the weights of the panels are
+// loaded once and the four bytes of every pixel broadcast.
+//
+// Compiled with -fno-tree-pre (CMakeLists.txt): with it GCC 12 keeps the sums in memory.
+
+#if defined(__x86_64__)
+
+#include "vernier/engine/kernels_avx512_tiles.h"
+
+#include <cstring>
+#include <utility>
+
+#include "vernier/engine/kernels_avx512_products.h"
+#include "vernier/engine/kernels_avx512_tiles_finish.h"
+
+namespace vernier {
+namespace {
+
+constexpr std::int64_t nibbles_ahead = 1 << 10;  // bytes, so that they are there in time
+
+// Sixteen times too large: no sign has to be extended.
+constexpr int nibble_shift = 4;
+VERNIER_AVX512_INLINE NibbleVectors shifted_nibbles(__m512i bytes) {
+  const __m512i mask = _mm512_set1_epi8(static_cast<char>(0xF0));
+  return {_mm512_and_si512(_mm512_slli_epi16(bytes, 4), mask), _mm512_and_si512(bytes, mask)};
+}
+
+// Low halves, or the high ones, as s8: by GFNI.
+template <bool Odd>
+VERNIER_AVX512_INLINE __m512i expanded(__m512i bytes) {
+  __m512i weights;
+  asm("vgf2p8affineqb $0, %2%{1to8%}, %1, %0"
+      : "=v"(weights)
+      : "v"(bytes), "m"(nibble_matrices[Odd]));
+  return weights;
+}
+
+VERNIER_AVX512_INLINE __m512i broadcast_quad(const std::uint8_t* x) {
+  std::int32_t quad;
+  std::memcpy(&quad, x, sizeof(quad));
+  return _mm512_set1_epi32(quad);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void take_bias(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+    const __m512i bias =
+        _mm512_loadu_si512(tile.pointers->arrays.bias + tile.packed + panel * panel_channels);
+#pragma GCC unroll 16
+    for (int i = 0; i < Pixels; ++i) sums[i][panel] = bias;
+  }
+}
+
+// Adds the products of four neighbours of x of every pixel.
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void add_quad(const std::uint8_t* x, std::int64_t x_step,
+                                    const __m512i (&w)[Panels], __m512i (&sums)[Pixels][Panels]) {
+#pragma GCC unroll 16
+  for (int i = 0; i < Pixels; ++i) {
+    const __m512i four = broadcast_quad(x + i * x_step);
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel) {
+      sums[i][panel] = VnniProducts::add(sums[i][panel], four, w[panel]);
+    }
+  }
+}
+
+// With `Ahead`, what is `ahead` bytes behind each quad of the first panel comes into the cache.
+template <bool Ahead = false, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels],
+                                      std::int64_t ahead = 0) {
+  take_bias(tile, sums);
+  const auto* weights = static_cast<const std::int8_t*>(tile.weights);
+  const std::int64_t quads = (tile.step->run_length + 3) / 4;
+  const std::int64_t x_step = tile.x_step;
+  const std::int64_t panel_size = tile.panel_size;
+  for (const std::int64_t run : tile.step->runs) {
+    const std::uint8_t* x = tile.x + run;
+    for (std::int64_t quad = 0; quad < quads; ++quad) {
+      __m512i w[Panels];
+#pragma GCC unroll 4
+      for (int panel = 0; panel < Panels; ++panel) {
+        w[panel] = _mm512_loadu_si512(weights + panel * panel_size);
+      }
+      add_quad(x, x_step, w, sums);
+      if constexpr (Ahead) _mm_prefetch(weights + ahead, _MM_HINT_T1);
+      x += 4;
+      weights += quad_weights;
+    }
+  }
+}
+
+// The same for weights of 4 bits and one run. Quads of even and of odd number have sums of their
+// own, so that an addition need not wait for the one before it.
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate_nibbles(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  __m512i odd_sums[Pixels][Panels];
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+#pragma GCC unroll 4
+    for (int i = 0; i < Pixels; ++i) sums[i][panel] = odd_sums[i][panel] = _mm512_setzero_si512();
+  }
+  const auto* nibbles = static_cast<const std::byte*>(tile.weights);
+  const std::uint8_t* x = tile.x + tile.step->runs[0];
+  const std::int64_t length = tile.step->run_length;
+  const std::int64_t x_step = tile.x_step;
+  const std::int64_t panel_size = tile.panel_size;
+  for (std::int64_t k = 0; k < length; k += 8) {
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel) {
+      const NibbleVectors two = shifted_nibbles(_mm512_loadu_si512(nibbles + panel * panel_size));
+#pragma GCC unroll 4
+      for (int i = 0; i < Pixels; ++i) {
+        const std::uint8_t* eight = x + i * x_step + k;
+        sums[i][panel] = VnniProducts::add(sums[i][panel], broadcast_quad(eight), two.low);
+        odd_sums[i][panel] =
+            VnniProducts::add(odd_sums[i][panel], broadcast_quad(eight + 4), two.high);
+      }
+    }
+    nibbles += quad_weights;
+  }
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+    const __m512i bias =
+        _mm512_loadu_si512(tile.pointers->arrays.bias + tile.packed + panel * panel_channels);
+#pragma GCC unroll 4
+    for (int i = 0; i < Pixels; ++i) {
+      const __m512i sum = _mm512_add_epi32(sums[i][panel], odd_sums[i][panel]);
+      sums[i][panel] = _mm512_add_epi32(_mm512_srai_epi32(sum, nibble_shift), bias);
+    }
+  }
+}
+
+// One quad of every panel, expanded and stored, from the first and the third of them on: with two
+// pointers the distances fit in the registers.
+template <bool Odd, int Panels>
+VERNIER_AVX512_INLINE void expand_quad(const std::byte* const (&nibbles)[2],
+                                       std::int8_t* const (&weights)[2],
+                                       std::int64_t nibble_panel_size, __m512i (&w)[Panels]) {
+#pragma GCC unroll 4
+  for (int panel = 0; panel < Panels; ++panel) {
+    const std::int64_t distance = panel % 2 * nibble_panel_size;
+    const std::byte* two = nibbles[panel / 2] + distance;
+    if (!Odd) _mm_prefetch(two + nibbles_ahead, _MM_HINT_T0);
+    w[panel] = expanded<Odd>(_mm512_loadu_si512(two));
+    _mm512_storeu_si512(weights[panel / 2] + 2 * distance + (Odd ? quad_weights : 0), w[panel]);
+  }
+}
+
+// The same as `accumulate` for weights of 4 bits, which become bytes on the way, in places that the
+// products leave free, and fill the scratch that the tile's weights are.
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate_expanding(const Tile& tile, const std::byte* first_nibbles,
+                                                __m512i (&sums)[Pixels][Panels]) {
+  take_bias(tile, sums);
+  const std::int64_t size = tile.panel_size / 2;
+  const std::byte* nibbles[] = {first_nibbles, first_nibbles + 2 * size};
+  auto* scratch = const_cast<std::int8_t*>(static_cast<const std::int8_t*>(tile.weights));
+  std::int8_t* weights[] = {scratch, scratch + 4 * size};
+  const std::int64_t length = tile.step->run_length;
+  const std::int64_t x_step = tile.x_step;
+  for (const std::int64_t run : tile.step->runs) {
+    const std::uint8_t* x = tile.x + run;
+    for (const std::uint8_t* end = x + length; x < end; x += 8) {
+      __m512i w[Panels];
+      expand_quad<false>(nibbles, weights, size, w);
+      add_quad(x, x_step, w, sums);
+      expand_quad<true>(nibbles, weights, size, w);
+      add_quad(x + 4, x_step, w, sums);
+      for (const std::byte*& each : nibbles) each += quad_weights;
+      for (std::int8_t*& each : weights) each += 2 * quad_weights;
+    }
+  }
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512 void convolve_tile(const Tile& tile) {
+  __m512i sums[Pixels][Panels];
+  accumulate(tile, sums);
+  finish(tile, sums);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512 void convolve_tile_ahead(const Tile& tile, std::int64_t ahead) {
+  __m512i sums[Pixels][Panels];
+  accumulate<true>(tile, sums, ahead);
+  finish(tile, sums);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512 void convolve_expanding_tile(const Tile& tile, const std::byte* nibbles) {
+  __m512i sums[Pixels][Panels];
+  accumulate_expanding(tile, nibbles, sums);
+  finish(tile, sums);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512 void convolve_nibble_tile(const Tile& tile) {
+  __m512i sums[Pixels][Panels];
+  accumulate_nibbles(tile, sums);
+  finish_apart(tile, sums);
+}
+
+// ---- What tiles there are.
+
+template <int Panels, int... Pixels>
+constexpr std::array<TileFunction, most_pixels> tiles_of(std::integer_sequence<int, Pixels...>) {
+  return {convolve_tile<Pixels + 1, Panels>...};
+}
+
+template <int Panels>
+constexpr std::array<TileFunction, most_pixels> tiles_of() {
+  return tiles_of<Panels>(std::make_integer_sequence<int, most_pixels_beside[Panels - 1]>());
+}
+
+template <int Panels>
+constexpr std::array<TileFunction, most_pixels> nibble_tiles = {convolve_nibble_tile<1, Panels>,
+                                                                convolve_nibble_tile<2, Panels>};
+
+}  // namespace
+
+constexpr TileTable tile_functions = {tiles_of<1>(), tiles_of<2>(), tiles_of<3>(), tiles_of<4>()};
+
+constexpr TileTable nibble_functions = {nibble_tiles<1>, nibble_tiles<2>, nibble_tiles<3>,
+                                        nibble_tiles<4>};
+
+constexpr std::array<void (*)(const Tile&, const std::byte*), 4> expanding_tiles = {
+    nullptr, convolve_expanding_tile<7, 2>, convolve_expanding_tile<7, 3>,
+    convolve_expanding_tile<6, 4>};
+
+constexpr std::array<void (*)(const Tile&, std::int64_t), 4> ahead_tiles = {
+    nullptr, nullptr, convolve_tile_ahead<7, 3>, convolve_tile_ahead<6, 4>};
+
+}  // namespace vernier
+
+#endif

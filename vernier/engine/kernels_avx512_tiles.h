@@ -1,0 +1,63 @@
+#pragma once
+
+// Private to engine/: the tiles of AVX512-VNNI, some pixels by one to four panels of sixteen
+// channels, whose sums stay in registers. The pixels of a tile are one distance apart in x: they
+// lie in a row, or in several where no border stands between the rows.
+
+#if defined(__x86_64__)
+
+#include <array>
+
+#include "vernier/engine/kernels_avx512.h"
+
+namespace vernier {
+
+inline constexpr std::size_t most_pixels = 14;
+/// Beside so many panels and one, for which the registers suffice.
+inline constexpr std::array<std::int64_t, 4> most_pixels_beside = {14, 14, 8, 6};
+
+struct Tile;
+using TileFunction = void (*)(const Tile&);
+/// By the number of panels less one and the number of pixels less one.
+using TileTable = std::array<std::array<TileFunction, most_pixels>, 4>;
+
+/// With some fields more GCC 12 copies it as a whole for every row, and reads what it just wrote in
+/// other pieces: up to 3 % of a network.
+struct Tile {
+  const TileTable* functions;
+  const Convolve* step;
+  const ConvolutionPointers* pointers;
+  const Finish* finish;  // null: by finish_sixteen
+  const std::uint8_t* x;
+  std::int64_t x_step;
+  const void* weights;
+  std::int64_t panel_size;  // in bytes
+  std::int64_t packed;
+  std::int64_t count;         // channels that exist
+  std::int64_t channel_step;  // of y
+  std::int64_t y;             // of the first pixel
+  std::int64_t y_step;
+  std::int64_t addend;
+  std::int64_t addend_step;
+};
+
+/// The sums of a tile, finished and stored.
+extern const TileTable tile_functions;
+
+/// The same for weights of 4 bits of one run, which become bytes in registers: for a few pixels,
+/// which wait for their weights.
+inline constexpr std::int64_t most_nibble_pixels = 2;
+extern const TileTable nibble_functions;
+
+/// Tiles that expand `nibbles` as they go, into the scratch that their weights are, by the number
+/// of panels less one, and how many pixels they have. A single panel has too few products for that.
+inline constexpr std::array<std::int64_t, 4> expanding_pixels = {0, 7, 7, 6};
+extern const std::array<void (*)(const Tile&, const std::byte* nibbles), 4> expanding_tiles;
+
+/// Tiles that fetch what is `ahead` bytes behind their first panel.
+inline constexpr std::array<std::int64_t, 4> ahead_pixels = {0, 0, 7, 6};
+extern const std::array<void (*)(const Tile&, std::int64_t ahead), 4> ahead_tiles;
+
+}  // namespace vernier
+
+#endif

@@ -1,0 +1,158 @@
+#pragma once
+
+// Private to engine/: what the tiles of AVX512-VNNI do with their sums.
+
+#if defined(__x86_64__)
+
+#include <algorithm>
+#include <span>
+
+#include "vernier/engine/kernels_avx512_tiles.h"
+
+namespace vernier {
+
+// ---- Four vectors of sums become 64 bytes; what share of a pixel they are depends on the tile.
+
+template <bool Addend, int Pixels, int Panels>
+VERNIER_AVX512_INLINE __m512i finished(const Tile& tile, __m512i (&sums)[Pixels][Panels], int pixel,
+                                       int panel) {
+  return requantized<Addend>(*tile.finish, sums[pixel][panel], tile.packed + panel * panel_channels,
+                             tile.addend + pixel * tile.addend_step + panel * panel_channels);
+}
+
+template <bool Addend, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  const __m512i none = _mm512_setzero_si512();
+  const Finish& finish = *tile.finish;
+  const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - tile.count));
+  if constexpr (Panels >= 3) {
+#pragma GCC unroll 16
+    for (int i = 0; i < Pixels; ++i) {
+      const __m512i last = Panels == 4 ? finished<Addend>(tile, sums, i, Panels - 1) : none;
+      const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0),
+                                         finished<Addend>(tile, sums, i, 1),
+                                         finished<Addend>(tile, sums, i, 2), last);
+      _mm512_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, lanes, bytes);
+    }
+  } else if constexpr (Panels == 2) {
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; i += 2) {
+      const bool pair = i + 1 < Pixels;
+      const __m512i bytes = packed_bytes(
+          finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
+          pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 0) : none,
+          pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 1) : none);
+      const auto half = static_cast<__mmask32>(lanes);
+      _mm256_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, half,
+                              _mm512_castsi512_si256(bytes));
+      if (!pair) break;
+      _mm256_mask_storeu_epi8(finish.y + tile.y + (i + 1) * tile.y_step, half,
+                              _mm512_extracti64x4_epi64(bytes, 1));
+    }
+  } else {
+#pragma GCC unroll 4
+    for (int i = 0; i < Pixels; i += 4) {
+      const __m512i b =
+          i + 1 < Pixels ? finished<Addend>(tile, sums, std::min(i + 1, Pixels - 1), 0) : none;
+      const __m512i c =
+          i + 2 < Pixels ? finished<Addend>(tile, sums, std::min(i + 2, Pixels - 1), 0) : none;
+      const __m512i d =
+          i + 3 < Pixels ? finished<Addend>(tile, sums, std::min(i + 3, Pixels - 1), 0) : none;
+      const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
+      const auto quarter = static_cast<__mmask16>(lanes);
+      std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
+      _mm_mask_storeu_epi8(y, quarter, _mm512_castsi512_si128(bytes));
+      if (i + 1 < Pixels) {
+        _mm_mask_storeu_epi8(y + 1 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 1));
+      }
+      if (i + 2 < Pixels) {
+        _mm_mask_storeu_epi8(y + 2 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 2));
+      }
+      if (i + 3 < Pixels) {
+        _mm_mask_storeu_epi8(y + 3 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 3));
+      }
+    }
+  }
+}
+
+// Sums of so many panels of each pixel, one vector at a time.
+[[gnu::noinline]] inline void finish_by_vectors(const Tile& tile,
+                                                std::span<const std::int32_t> sums,
+                                                std::int64_t panels) {
+  const auto vectors = static_cast<std::int64_t>(sums.size()) / panel_channels;
+  for (std::int64_t i = 0; i < vectors; ++i) {
+    const std::int64_t channel = i % panels * panel_channels;
+    if (channel >= tile.count) continue;
+    const std::int64_t pixel = i / panels;
+    finish_sixteen(*tile.pointers,
+                   {.y = tile.y + pixel * tile.y_step + channel * tile.channel_step,
+                    .addend = tile.addend + pixel * tile.addend_step + channel,
+                    .packed = tile.packed + channel,
+                    .count = std::min(tile.count - channel, panel_channels),
+                    .channel_step = tile.channel_step},
+                   sums.data() + i * panel_channels);
+  }
+}
+
+// So many pixels as fill a store, by sums in memory.
+template <int Pixels, int Panels>
+[[gnu::noinline]] VERNIER_AVX512 void finish_stored(const Tile& tile, const std::int32_t* stored) {
+  __m512i sums[Pixels][Panels];
+#pragma GCC unroll 4
+  for (int i = 0; i < Pixels; ++i) {
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel)
+      sums[i][panel] = _mm512_load_si512(stored + (i * Panels + panel) * panel_channels);
+  }
+  if (tile.pointers->addend != nullptr) {
+    store_pixels<true>(tile, sums);
+  } else {
+    store_pixels<false>(tile, sums);
+  }
+}
+
+// All pixels of a tile: what tiles of so many panels share.
+template <int Panels>
+[[gnu::noinline]] void finish_apart(const Tile& whole, std::span<const std::int32_t> stored) {
+  if (whole.finish == nullptr) return finish_by_vectors(whole, stored, Panels);
+  Tile tile = whole;
+  constexpr int group = Panels >= 3 ? 1 : 4 / Panels;
+  constexpr std::int64_t pixel = panel_channels * Panels;
+  const std::int32_t* next = stored.data();
+  std::int64_t left = std::ssize(stored) / pixel;
+  for (; left >= group; left -= group, next += group * pixel) {
+    finish_stored<group, Panels>(tile, next);
+    tile.y += group * tile.y_step;
+    tile.addend += group * tile.addend_step;
+  }
+  if (group > 1 && left == 1) finish_stored<1, Panels>(tile, next);
+  if (group > 2 && left == 2) finish_stored<2, Panels>(tile, next);
+  if (group > 2 && left == 3) finish_stored<3, Panels>(tile, next);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish_apart(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  alignas(64) std::array<std::int32_t, panel_channels * Pixels * Panels> stored;
+#pragma GCC unroll 16
+  for (int i = 0; i < Pixels; ++i) {
+#pragma GCC unroll 4
+    for (int panel = 0; panel < Panels; ++panel)
+      _mm512_store_si512(stored.data() + (i * Panels + panel) * panel_channels, sums[i][panel]);
+  }
+  finish_apart<Panels>(tile, stored);
+}
+
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  if (tile.finish == nullptr) {
+    finish_apart(tile, sums);
+  } else if (tile.pointers->addend != nullptr) {
+    store_pixels<true>(tile, sums);
+  } else {
+    store_pixels<false>(tile, sums);
+  }
+}
+
+}  // namespace vernier
+
+#endif

@@ -1,0 +1,145 @@
+// Private to engine/: tiles for weights that are summed up in 16 bits (kernels_groups.h). A tile of
+// up to eight pixels by the channels of one vector has eight sums; four weights, x and what is
+// summed up fill sixteen registers.
+//
+// Included once by each instruction set, inside of its namespace, behind a `Vector`, what can be
+// done with it, and VERNIER_TILE and VERNIER_TILE_INLINE: a template cannot take the target of its
+// functions as an argument.
+
+// ---- Weights of 8 bits, in groups.
+
+// Adds the products of x with `Quads` quads, summed up in 16 bits.
+template <int Quads, int Pixels>
+VERNIER_TILE_INLINE void add_quads(const PixelTile& tile, const std::int64_t (&offsets)[Quads],
+                                   const Vector (&weights)[Quads], Vector (&sums)[Pixels]) {
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) {
+    const std::uint8_t* x = tile.x[i];
+    Vector pairs = multiply_bytes(repeat_quad(x + offsets[0]), weights[0]);
+#pragma GCC unroll 4
+    for (int quad = 1; quad < Quads; ++quad) {
+      asm("" : "+v"(pairs));  // one after the other: there is no register for more loads of x
+      pairs = add_words(pairs, multiply_bytes(repeat_quad(x + offsets[quad]), weights[quad]));
+    }
+    sums[i] = add(sums[i], multiply_words(pairs, word_ones()));
+  }
+}
+
+// The quads of a GroupedPanel that come next.
+struct GroupedQuads {
+  const std::int8_t* weights;
+  const std::int32_t* offsets;
+};
+
+template <int Quads, int Pixels>
+VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, GroupedQuads& next,
+                                    Vector (&sums)[Pixels]) {
+  for (; groups > 0; --groups) {
+    std::int64_t offsets[Quads];
+    Vector weights[Quads];
+#pragma GCC unroll 4
+    for (int i = 0; i < Quads; ++i) {
+      offsets[i] = next.offsets[i];
+      weights[i] = load(next.weights + vector_bytes * i);
+    }
+    add_quads(tile, offsets, weights, sums);
+    next.offsets += Quads;
+    next.weights += vector_bytes * Quads;
+  }
+}
+
+template <int Pixels>
+VERNIER_TILE_INLINE void add_swaps(const PixelTile& tile, std::int32_t quads, GroupedQuads& next,
+                                   Vector (&sums)[Pixels]) {
+  const Vector ones = word_ones();
+  for (; quads > 0; --quads) {
+    const std::int64_t offset = next.offsets[0];
+    const Vector order = repeat(next.offsets[1]);
+    const Vector weights = load(next.weights);
+    next.offsets += 2;
+    next.weights += vector_bytes;
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; ++i) {
+      const Vector x = shuffle(repeat_quad(tile.x[i] + offset), order);
+      sums[i] = add(sums[i], multiply_words(multiply_bytes(x, weights), ones));
+    }
+  }
+}
+
+template <int Pixels>
+VERNIER_TILE_INLINE void add_wides(const PixelTile& tile, std::int32_t quads, GroupedQuads& next,
+                                   Vector (&sums)[Pixels]) {
+  for (; quads > 0; --quads) {
+    const std::int64_t offset = *next.offsets++;
+    const Vector weights = load(next.weights);
+    const Vector even = signed_even(weights);
+    const Vector odd = signed_odd(weights);
+    next.weights += vector_bytes;
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; ++i) {
+      const Vector x = repeat_quad(tile.x[i] + offset);
+      const Vector products =
+          add(multiply_words(unsigned_even(x), even), multiply_words(unsigned_odd(x), odd));
+      sums[i] = add(sums[i], products);
+    }
+  }
+}
+
+template <int Pixels>
+VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
+  const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
+  const auto* begin = static_cast<const std::int8_t*>(tile.weights);
+  GroupedQuads next{begin + panel.weights,
+                    reinterpret_cast<const std::int32_t*>(begin + panel.offsets)};
+  Vector sums[Pixels];
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) sums[i] = zero();
+  add_groups<4>(tile, panel.fours, next, sums);
+  add_groups<2>(tile, panel.twos, next, sums);
+  add_groups<1>(tile, panel.ones, next, sums);
+  add_swaps(tile, panel.swaps, next, sums);
+  add_wides(tile, panel.wides, next, sums);
+  finish(tile, sums);
+}
+
+// ---- Weights of 4 bits as bytes: groups of four neighbours, 8 * 255 * 8 = 16320.
+
+// Adds from `k` on what a multiple of `Quads` neighbours in a run has left.
+template <int Quads, int Pixels>
+VERNIER_TILE_INLINE void add_neighbours(const PixelTile& tile, std::int64_t run, std::int64_t& k,
+                                        const std::int8_t*& panel, Vector (&sums)[Pixels]) {
+  for (; k + 4 * (Quads - 1) < tile.step->run_length; k += 4 * Quads) {
+    std::int64_t offsets[Quads];
+    Vector weights[Quads];
+#pragma GCC unroll 4
+    for (int i = 0; i < Quads; ++i) {
+      offsets[i] = run + k + 4 * i;
+      weights[i] = load(panel + i * quad_weights);
+    }
+    add_quads(tile, offsets, weights, sums);
+    panel += Quads * quad_weights;
+  }
+}
+
+template <int Pixels>
+VERNIER_TILE void convolve_expanded_tile(const PixelTile& tile) {
+  const auto* panel = static_cast<const std::int8_t*>(tile.weights);
+  Vector sums[Pixels];
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) sums[i] = zero();
+  for (const std::int64_t run : tile.step->runs) {
+    std::int64_t k = 0;
+    add_neighbours<4>(tile, run, k, panel, sums);
+    add_neighbours<1>(tile, run, k, panel, sums);
+  }
+  finish(tile, sums);
+}
+
+constexpr std::array<TileFunction, most_tile_pixels> grouped_tiles = {
+    convolve_grouped_tile<1>, convolve_grouped_tile<2>, convolve_grouped_tile<3>,
+    convolve_grouped_tile<4>, convolve_grouped_tile<5>, convolve_grouped_tile<6>,
+    convolve_grouped_tile<7>, convolve_grouped_tile<8>};
+constexpr std::array<TileFunction, most_tile_pixels> expanded_tiles = {
+    convolve_expanded_tile<1>, convolve_expanded_tile<2>, convolve_expanded_tile<3>,
+    convolve_expanded_tile<4>, convolve_expanded_tile<5>, convolve_expanded_tile<6>,
+    convolve_expanded_tile<7>, convolve_expanded_tile<8>};
