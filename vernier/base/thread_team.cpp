@@ -85,38 +85,41 @@ void ThreadTeam::serve(std::size_t part) {
   }
 }
 
-// Does a part unless somebody has begun it.
-bool ThreadTeam::do_turn(const Turns& turns, std::uint32_t turn, std::size_t part) {
+// Does a part unless somebody has begun it; `is_late`: in place of its own thread.
+bool ThreadTeam::do_turn(const Turns& turns, std::uint32_t turn, std::size_t part, bool is_late) {
   Progress& progress = progress_[part];
   std::uint32_t begun = turn;
   if (!progress.begun.value.compare_exchange_strong(begun, turn + 1, std::memory_order_acq_rel)) {
     return false;
   }
   turns.call(turns.body, turn, static_cast<int>(part));
-  progress.done.value.store(turn + 1, std::memory_order_release);
-  progress.done.value.notify_all();
+  progress.is_late.store(is_late, std::memory_order_relaxed);
+  progress.done.store(turn + 1, std::memory_order_release);
+  progress.done.notify_all();
   return true;
 }
 
-// Returns when a part is done, and whether that was left to the caller: then its thread is late
-// and is not waited for the next time.
-bool ThreadTeam::wait_for(const Turns& turns, std::uint32_t turn, std::size_t part, bool is_late) {
-  const std::atomic<std::uint32_t>& done = progress_[part].done.value;
-  std::uint32_t last = done.load(std::memory_order_acquire);
-  if (last > turn || (!is_late && changes_soon(done, last))) return false;
-  if (do_turn(turns, turn, part)) return true;
-  for (; last <= turn; last = done.load(std::memory_order_acquire)) wait_while(done, last);
-  return false;
+// Returns when a part is done, if need be by the caller. A thread that was late with its part in
+// the turn before is not waited for again: nobody does so until it has done a turn itself.
+void ThreadTeam::wait_for(const Turns& turns, std::uint32_t turn, std::size_t part) {
+  const Progress& progress = progress_[part];
+  std::uint32_t last = progress.done.load(std::memory_order_acquire);
+  if (last > turn) return;
+  const bool is_late = progress.is_late.load(std::memory_order_relaxed);
+  if (!is_late && changes_soon(progress.done, last)) return;
+  if (do_turn(turns, turn, part, true)) return;
+  for (; last <= turn; last = progress.done.load(std::memory_order_acquire)) {
+    wait_while(progress.done, last);
+  }
 }
 
 // A thread that has been away finds its parts begun until it has caught up; what another one is
 // still doing of them it waits for like for the other parts.
 void ThreadTeam::walk(const Turns& turns, std::size_t part) {
-  bool is_late = false;
   for (std::uint32_t turn = 0; turn < turns.count; ++turn) {
-    const bool mine = do_turn(turns, turn, part);
+    const bool mine = do_turn(turns, turn, part, false);
     for (std::size_t other = 0; other < progress_.size(); ++other) {
-      if (other != part || !mine) is_late = wait_for(turns, turn, other, is_late);
+      if (other != part || !mine) wait_for(turns, turn, other);
     }
   }
 }

@@ -33,14 +33,18 @@ class ThreadTeam {
 
   /// Calls body(turn, part) for each turn of 0..turns-1 and each part; a turn begins when all parts
   /// of the one before have returned. Cheaper than as many calls of `run`: each thread walks
-  /// through the turns by itself. Parts that a thread does not begin in time are done by others.
+  /// through the turns by itself. Parts that a thread does not begin in time are done by others. As
+  /// with `run`, the body must not throw, and one thread may call it at a time.
   template <typename Body>
   void run_turns(std::uint32_t turns, const Body& body) {
     const Turns all{.count = turns,
                     .call = [](const void* self, std::uint32_t turn,
                                int part) { (*static_cast<const Body*>(self))(turn, part); },
                     .body = &body};
-    for (Progress& part : progress_) part.begun.value = part.done.value = 0;
+    for (Progress& part : progress_) {
+      part.begun.value = part.done = 0;
+      part.is_late = false;
+    }
     run([&](int part) { walk(all, static_cast<std::size_t>(part)); });
   }
 
@@ -58,10 +62,12 @@ class ThreadTeam {
     void (*call)(const void* body, std::uint32_t turn, int part) = nullptr;
     const void* body = nullptr;
   };
-  // How many turns of a part somebody has begun, and how many are done.
+  // How many turns of a part somebody has begun, and how many are done; whether another thread than
+  // its own did the last one. Who watches `done` has `is_late` in the same cache line.
   struct Progress {
     Counter begun;
-    Counter done;
+    alignas(64) std::atomic<std::uint32_t> done = 0;
+    std::atomic<bool> is_late = false;
   };
 
   void start(Work work);
@@ -70,8 +76,8 @@ class ThreadTeam {
   bool take(std::size_t part, std::uint32_t turn);
   void work_on(std::size_t part);
   void walk(const Turns& turns, std::size_t part);
-  bool do_turn(const Turns& turns, std::uint32_t turn, std::size_t part);
-  bool wait_for(const Turns& turns, std::uint32_t turn, std::size_t part, bool is_late);
+  bool do_turn(const Turns& turns, std::uint32_t turn, std::size_t part, bool is_late);
+  void wait_for(const Turns& turns, std::uint32_t turn, std::size_t part);
 
   std::vector<std::thread> threads_;
   std::vector<Counter> taken_;      // by part: the last turn in which somebody took it
