@@ -201,8 +201,9 @@ Tensor dense(const Buffer& buffer, const std::byte* source) {
     from.strides = {1};
   }
   std::int64_t next = 0;
-  walk<1>(sizes, {&from}, [&](const std::array<std::int64_t, 1>& at) {
-    for (std::int64_t i = 0; i < sizes.back(); ++i, ++next) {
+  const LoopPart all{.end = sizes.front()};
+  walk<1>(sizes, {&from}, all, [&](const std::array<std::int64_t, 1>& at, std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i, ++next) {
       const std::int64_t position = at[0] + i * from.strides.back();
       if (real) {
         reinterpret_cast<float*>(bytes.data())[next] =

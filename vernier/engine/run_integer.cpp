@@ -128,10 +128,9 @@ void look_up(const Lookup& step, const StepContext& context) {
   const auto* table = reinterpret_cast<const Y*>(context.plan.constants.data() + step.table);
   const auto* x = reinterpret_cast<const std::uint8_t*>(context.read(step.x.buffer));
   Y* y = reinterpret_cast<Y*>(context.write(step.y.buffer));
-  const std::int64_t count = step.sizes.back();
   const bool bytes = sizeof(Y) == 1 && step.x.strides.back() == 1 && step.y.strides.back() == 1;
   share_walk<2>(context.member, step.sizes, {&step.x, &step.y}, loop_work(step.sizes) / 8,
-                [&](const std::array<std::int64_t, 2>& at) {
+                [&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
                   if constexpr (sizeof(Y) == 1) {
                     if (bytes) return context.kernels.look_up({x + at[0], y + at[1], table, count});
                   }
@@ -146,7 +145,6 @@ void look_up(const Lookup& step, const StepContext& context) {
 QuantizeRow quantize_row(const auto& step, const Buffer& integers) {
   QuantizeRow row{.x_step = step.x.strides.back(),
                   .y_step = step.y.strides.back(),
-                  .count = step.sizes.back(),
                   .element = integers.element,
                   .params = {integers.params.scale, integers.params.zero_point - integers.shift}};
   const std::size_t loops = step.sizes.size();
@@ -157,14 +155,19 @@ QuantizeRow quantize_row(const auto& step, const Buffer& integers) {
   return row;
 }
 
-// Runs the kernel on every row.
+// Runs the kernel on every row, which walks through the planes itself.
 void run_rows(const auto& step, const StepContext& context, QuantizeRow row,
               void (*kernel)(const QuantizeRow&)) {
-  const std::size_t walked = std::max<std::size_t>(step.sizes.size() - 1, 1);
-  share_walk<2>(context.member, std::span(step.sizes).first(walked), {&step.x, &step.y},
-                loop_work(step.sizes), [&](const std::array<std::int64_t, 2>& at) {
+  std::array<std::int64_t, most_loops> sizes;
+  const std::size_t loops = step.sizes.size();
+  std::ranges::copy(step.sizes, sizes.begin());
+  if (loops > 1) sizes[loops - 2] = 1;
+  share_walk<2>(context.member, std::span(sizes).first(loops), {&step.x, &step.y},
+                loop_work(step.sizes),
+                [&](const std::array<std::int64_t, 2>& at, std::int64_t count) {
                   row.x = context.read(step.x.buffer, at[0]);
                   row.y = context.write(step.y.buffer, at[1]);
+                  row.count = count;
                   kernel(row);
                 });
 }
@@ -189,15 +192,15 @@ void run_share(const Combine& step, const StepContext& context) {
   CombineRow row{.a_step = step.a.strides.back(),
                  .b_step = step.b.strides.back(),
                  .y_step = step.y.strides.back(),
-                 .count = step.sizes.back(),
                  .a_element = context.element(step.a.buffer),
                  .b_element = context.element(step.b.buffer),
                  .y_element = context.element(step.y.buffer)};
   share_walk<3>(context.member, step.sizes, {&step.a, &step.b, &step.y}, loop_work(step.sizes),
-                [&](const std::array<std::int64_t, 3>& at) {
+                [&](const std::array<std::int64_t, 3>& at, std::int64_t count) {
                   row.a = context.read(step.a.buffer, at[0]);
                   row.b = context.read(step.b.buffer, at[1]);
                   row.y = context.write(step.y.buffer, at[2]);
+                  row.count = count;
                   context.kernels.combine(step, row);
                 });
 }

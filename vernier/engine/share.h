@@ -38,16 +38,21 @@ inline Share share_of(const TeamMember& member, std::int64_t count, std::int64_t
   return {count * member.number / member.count, count * (member.number + 1) / member.count};
 }
 
-// The same for nested loops, see walk(): the outermost one that runs more than once is shared.
+// Neighbours that one member computes: of bytes a cache line, which two would take from each other.
+inline constexpr std::int64_t neighbours = 64;
+
+// The same for nested loops, see walk(): the outermost one that runs more than once is shared. Over
+// dense tensors that is the only one.
 template <std::size_t Count, typename Row>
 void share_walk(const TeamMember& member, std::span<const std::int64_t> sizes,
                 const std::array<const Operand*, Count>& operands, std::int64_t work, Row&& row) {
-  const auto outer = sizes.first(sizes.size() - 1);
-  const auto loop = std::ranges::find_if(outer, [](std::int64_t size) { return size > 1; });
-  const Share share = share_of(member, loop == outer.end() ? 1 : *loop, work);
+  std::size_t loop = 0;
+  while (loop + 1 < sizes.size() && sizes[loop] == 1) ++loop;
+  const std::int64_t each = loop + 1 < sizes.size() ? 1 : neighbours;
+  const Share share = share_of(member, (sizes[loop] + each - 1) / each, work);
   if (share.first == share.end) return;
-  walk<Count>(sizes, operands, row,
-              {static_cast<std::size_t>(loop - outer.begin()), share.first, share.end});
+  walk<Count>(sizes, operands, {loop, share.first * each, std::min(share.end * each, sizes[loop])},
+              row);
 }
 
 // What the others wait for if `count` alike are shared: 1 is none.

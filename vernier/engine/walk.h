@@ -21,23 +21,22 @@ struct LoopPart {
   std::int64_t end = 0;
 };
 
-/// Calls row(positions) for every index of all loops but the last, which the caller runs itself:
-/// positions[i] is where operand i begins. With a part, for the indices in it alone; the last loop
-/// cannot be cut.
+/// Calls row(positions, count) for every index of all loops but the last, which the caller runs
+/// itself, `count` times: positions[i] is where operand i begins. Of one loop only the indices in
+/// `part` are taken.
 template <std::size_t Count, typename Row>
 void walk(std::span<const std::int64_t> sizes, const std::array<const Operand*, Count>& operands,
-          Row&& row, const LoopPart& part = {}) {
+          const LoopPart& part, Row&& row) {
   std::array<std::int64_t, most_loops> counts;
   std::ranges::copy(sizes, counts.begin());
+  counts[part.loop] = part.end - part.first;
   std::array<std::int64_t, Count> at;
-  for (std::size_t i = 0; i < Count; ++i) at[i] = operands[i]->first;
-  if (part.loop + 1 < sizes.size() && part.end > 0) {
-    counts[part.loop] = part.end - part.first;
-    for (std::size_t i = 0; i < Count; ++i) at[i] += part.first * operands[i]->strides[part.loop];
+  for (std::size_t i = 0; i < Count; ++i) {
+    at[i] = operands[i]->first + part.first * operands[i]->strides[part.loop];
   }
   std::array<std::int64_t, most_loops> index{};
   for (;;) {
-    row(at);
+    row(at, counts[sizes.size() - 1]);
     std::size_t axis = sizes.size() - 1;
     for (; axis > 0; --axis) {
       const bool done = ++index[axis - 1] == counts[axis - 1];
