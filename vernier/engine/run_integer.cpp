@@ -1,6 +1,7 @@
 // Integer steps: positions of the plan become pointers of the kernels.
 
 #include <algorithm>
+#include <optional>
 
 #include "vernier/engine/run_step.h"
 #include "vernier/engine/share.h"
@@ -45,12 +46,15 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
   return pointers;
 }
 
-ConvolutionPart part_of(const auto& step, std::int64_t groups, const StepContext& context) {
+// Nothing, if the share is empty: a kernel would still look through the weights.
+std::optional<ConvolutionPart> part_of(const auto& step, std::int64_t groups,
+                                       const StepContext& context) {
   ConvolutionPart part{.end_row = step.sizes.rows,
                        .end_panel = panels_of(step.sizes.channels),
                        .end_group = groups,
                        .scratch = context.scratch};
   const auto [by_row, parts] = share_of(context.member, step);
+  if (parts.first == parts.end) return std::nullopt;
   (by_row ? part.first_row : groups > 1 ? part.first_group : part.first_panel) = parts.first;
   (by_row ? part.end_row : groups > 1 ? part.end_group : part.end_panel) = parts.end;
   return part;
@@ -175,16 +179,18 @@ void run_rows(const auto& step, const StepContext& context, QuantizeRow row,
 }  // namespace
 
 void run_share(const Convolve& step, const StepContext& context) {
-  const ConvolutionPart part = part_of(step, step.groups, context);
+  const auto part = part_of(step, step.groups, context);
+  if (!part) return;
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    context.kernels.convolve(step, pointers_of(step, context, image), part);
+    context.kernels.convolve(step, pointers_of(step, context, image), *part);
   }
 }
 
 void run_share(const ConvolveDepthwise& step, const StepContext& context) {
-  const ConvolutionPart part = part_of(step, 1, context);
+  const auto part = part_of(step, 1, context);
+  if (!part) return;
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    convolve_depthwise_part(step, context.kernels, pointers_of(step, context, image), part);
+    convolve_depthwise_part(step, context.kernels, pointers_of(step, context, image), *part);
   }
 }
 
