@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 #include "vernier/engine/run_step.h"
 #include "vernier/engine/share.h"
@@ -53,10 +54,15 @@ std::optional<ConvolutionPart> part_of(const auto& step, std::int64_t groups,
                        .end_panel = panels_of(step.sizes.channels),
                        .end_group = groups,
                        .scratch = context.scratch};
-  const auto [by_row, parts] = share_of(context.member, step);
+  const auto [by_row, parts] = image_share_of(context.member, step);
   if (parts.first == parts.end) return std::nullopt;
-  (by_row ? part.first_row : groups > 1 ? part.first_group : part.first_panel) = parts.first;
-  (by_row ? part.end_row : groups > 1 ? part.end_group : part.end_panel) = parts.end;
+  if (by_row) {
+    std::tie(part.first_row, part.end_row) = std::tie(parts.first, parts.end);
+  } else if (groups > 1) {
+    std::tie(part.first_group, part.end_group) = std::tie(parts.first, parts.end);
+  } else {
+    std::tie(part.first_panel, part.end_panel) = std::tie(parts.first, parts.end);
+  }
   return part;
 }
 
@@ -97,22 +103,21 @@ Taps taps_inside(const Window& window, std::size_t axis, std::int64_t position) 
 struct PoolPart {
   std::int64_t image;
   std::int64_t row;
-  std::int64_t first_channel;
-  std::int64_t end_channel;
+  Share channels;
 };
 
 void pool_row(const Pool& step, const StepContext& context, const PoolPart& part) {
-  const auto [image, row, first_channel, end_channel] = part;
+  const auto& [image, row, channels] = part;
   const Taps rows = taps_inside(step.window, 1, row);
   PoolWindow window{.rows = rows.count,
                     .row_step = step.window.dilations[1] * step.x.row,
                     .column_step = step.window.dilations[2] * step.x.column,
-                    .channels = end_channel - first_channel,
+                    .channels = channels.end - channels.first,
                     .x_element = context.element(step.x.buffer),
                     .y_element = context.element(step.y.buffer)};
   const std::int64_t x =
-      step.x.first + image * step.x.image + rows.start * step.x.row + first_channel;
-  const std::int64_t y = step.y.first + image * step.y.image + row * step.y.row + first_channel;
+      step.x.first + image * step.x.image + rows.start * step.x.row + channels.first;
+  const std::int64_t y = step.y.first + image * step.y.image + row * step.y.row + channels.first;
   for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
     const Taps columns = taps_inside(step.window, 2, column);
     window.columns = columns.count;
@@ -215,16 +220,18 @@ void run_share(const Pool& step, const StepContext& context) {
   const ImageSizes& sizes = step.sizes;
   const std::int64_t work =
       sizes.images * image_elements(sizes) * step.window.kernel[1] * step.window.kernel[2] / 8;
-  const std::int64_t rows = sizes.images * sizes.rows;
-  const auto [by_row, parts] = image_share(context.member, rows, panels_of(sizes.channels), work);
-  PoolPart part{.first_channel = by_row ? 0 : parts.first * panel_channels,
-                .end_channel =
-                    by_row ? sizes.channels : std::min(parts.end * panel_channels, sizes.channels)};
-  if (part.first_channel >= part.end_channel) return;
-  for (std::int64_t row = by_row ? parts.first : 0; row < (by_row ? parts.end : rows); ++row) {
-    part.image = row / sizes.rows;
-    part.row = row % sizes.rows;
-    pool_row(step, context, part);
+  Share rows{0, sizes.images * sizes.rows};
+  Share channels{0, sizes.channels};
+  const auto [by_row, parts] =
+      image_share_of(context.member, rows.end, panels_of(channels.end), work);
+  if (parts.first == parts.end) return;
+  if (by_row) {
+    rows = parts;
+  } else {
+    channels = channels_of(parts, sizes.channels);
+  }
+  for (std::int64_t row = rows.first; row < rows.end; ++row) {
+    pool_row(step, context, {row / sizes.rows, row % sizes.rows, channels});
   }
 }
 

@@ -51,18 +51,19 @@ void fill_gaps(const FillBorder& step, std::int64_t first_row, std::int64_t end_
 template <typename T>
 void fill_border(const FillBorder& step, const TeamMember& member, T* buffer) {
   const auto value = static_cast<T>(step.value);
-  const auto [by_row, parts] = share_of(member, step);
+  const auto [by_row, parts] = image_share_of(member, step);
   if (by_row) {
     fill_gaps(step, parts.first, parts.end, [&](std::int64_t from, std::int64_t to) {
       std::fill(buffer + from, buffer + to, value);
     });
     return;
   }
-  const std::int64_t channel = parts.first * panel_channels;
-  const std::int64_t count = std::min(parts.end * panel_channels, step.sizes.channels) - channel;
-  if (count <= 0) return;
+  if (parts.first == parts.end) return;
+  const Share channels = channels_of(parts, step.sizes.channels);
   fill_gaps(step, 0, step.sizes.rows, [&](std::int64_t from, std::int64_t to) {
-    for (; from < to; from += step.x.column) std::fill_n(buffer + from + channel, count, value);
+    for (; from < to; from += step.x.column) {
+      std::fill(buffer + from + channels.first, buffer + from + channels.end, value);
+    }
   });
 }
 

@@ -61,14 +61,19 @@ inline double balance(std::int64_t count, std::int64_t members) {
   return static_cast<double>(count) / static_cast<double>(most * members);
 }
 
+// The channels of some panels.
+inline Share channels_of(const Share& panels, std::int64_t channels) {
+  return {panels.first * panel_channels, std::min(panels.end * panel_channels, channels)};
+}
+
 // Of an image: rows, or parts of the channels where there are more equal ones of them.
 struct ImageShare {
   bool by_row = true;
   Share parts;
 };
 
-inline ImageShare image_share(const TeamMember& member, std::int64_t rows,
-                              std::int64_t channel_parts, std::int64_t work) {
+inline ImageShare image_share_of(const TeamMember& member, std::int64_t rows,
+                                 std::int64_t channel_parts, std::int64_t work) {
   const bool by_row = balance(channel_parts, member.count) <= balance(rows, member.count);
   return {by_row, share_of(member, by_row ? rows : channel_parts, work)};
 }
@@ -80,21 +85,22 @@ inline std::int64_t work_of(const Convolve& step) {
 }
 inline std::int64_t work_of(const ConvolveDepthwise& step) { return image_elements(step.sizes); }
 
-inline ImageShare share_of(const TeamMember& member, const Convolve& step) {
+inline ImageShare image_share_of(const TeamMember& member, const Convolve& step) {
   const std::int64_t parts = step.groups > 1 ? step.groups : panels_of(step.sizes.channels);
-  return image_share(member, step.sizes.rows, parts, work_of(step));
+  return image_share_of(member, step.sizes.rows, parts, work_of(step));
 }
-inline ImageShare share_of(const TeamMember& member, const ConvolveDepthwise& step) {
-  return image_share(member, step.sizes.rows, panels_of(step.sizes.channels), work_of(step));
+inline ImageShare image_share_of(const TeamMember& member, const ConvolveDepthwise& step) {
+  return image_share_of(member, step.sizes.rows, panels_of(step.sizes.channels), work_of(step));
 }
 
 // As of a convolution that keeps the number of rows, so that a member finds what it reads in the
 // step behind. Between the rows may stand something else than pixels.
-inline ImageShare share_of(const TeamMember& member, const FillBorder& step) {
+inline ImageShare image_share_of(const TeamMember& member, const FillBorder& step) {
   const Image& x = step.x;
   const bool pixels = step.sizes.channels == x.column && x.first % x.column == 0 &&
                       x.row % x.column == 0 && x.image % x.column == 0;
-  return image_share(member, step.sizes.rows, pixels ? panels_of(step.sizes.channels) : 1, x.image);
+  return image_share_of(member, step.sizes.rows, pixels ? panels_of(step.sizes.channels) : 1,
+                        x.image);
 }
 
 }  // namespace vernier
