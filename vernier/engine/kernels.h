@@ -51,12 +51,12 @@ inline std::int64_t expanded_panels(const Convolve& step) {
 }
 
 /// Memory in which weights of 4 bits become bytes: panels of a group that many pixels are then
-/// applied to, each with an even number of quads, or all of a depthwise convolution. Behind the
-/// last panel is room for one more quad.
+/// applied to, each with an even number of quads.
 inline std::int64_t scratch_bytes(const Convolve& step) {
   if (step.weight_element != WeightElement::s4) return 0;
-  return 2 * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step)) + quad_weights;
+  return 2 * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step));
 }
+/// All panels, and behind the last one room for one more quad.
 inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
   if (step.weight_element != WeightElement::s4) return 0;
   return panels_of(step.sizes.channels) * panel_bytes(WeightElement::s8, quads_of(step)) +
@@ -64,8 +64,8 @@ inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
 }
 
 /// What one call computes of an image: rows of y, groups, and in each of them panels of 16 channels
-/// (depthwise convolutions have panels only). Parts
-/// that do not meet may be computed by several threads at once, with the same results.
+/// (depthwise convolutions have panels only). Parts that do not meet may be computed by several
+/// threads at once, with the same results.
 struct ConvolutionPart {
   std::int64_t first_row = 0;
   std::int64_t end_row = 0;
