@@ -79,23 +79,55 @@ TEST(LayerConstants, OnAGridTakeAByte) {
   EXPECT_EQ(bytes(3.0F) - bytes(3.5F), 1 + 4 + 2 * 8 - (4 + 8));
 }
 
+/// A file of the weight of layer 'y' alone, which begins with a form: 1 is steps.
+std::vector<std::byte> file_of(std::uint8_t form, std::span<const float> scales,
+                               std::span<const std::int8_t> steps) {
+  ByteWriter writer;
+  writer.number(std::uint64_t{1});
+  writer.text("y");
+  writer.number(std::uint8_t{1});
+  writer.number(form);
+  writer.numbers(scales);
+  writer.numbers(steps);
+  return frame(0x434C5256, 2, writer.bytes());
+}
+
 TEST(LayerConstants, OfNoRowsOrAnotherFormAreAnError) {
-  const auto refuse = [](std::uint8_t form, std::span<const float> scales) {
-    ByteWriter writer;
-    writer.number(std::uint64_t{1});
-    writer.text("y");
-    writer.number(std::uint8_t{1});
-    writer.number(form);
-    writer.numbers(scales);
-    writer.numbers(std::span<const std::int8_t>(std::array{std::int8_t{1}}));
+  const std::array scales = {1.5F, 2.0F};
+  const std::array steps = {std::int8_t{3}};
+  const auto apply = [&](std::uint8_t form, std::size_t rows) {
     Graph again = graph();
-    EXPECT_THROW(apply_layer_constants(again, frame(0x434C5256, 2, writer.bytes()), "layers.bin"),
-                 Error);
+    apply_layer_constants(again, file_of(form, std::span(scales).first(rows), steps), "layers.bin");
+    return again[again.nodes[0].inputs[1]].constant->view<float>()[0];
   };
-  const std::array scales = {1.0F, 2.0F};
-  refuse(1, {});
-  refuse(1, scales);
-  refuse(2, scales);
+  EXPECT_EQ(apply(1, 1), 4.5F);
+  EXPECT_THROW(apply(1, 0), Error);
+  EXPECT_THROW(apply(1, 2), Error);
+  EXPECT_THROW(apply(2, 1), Error);
+}
+
+TEST(LayerConstants, OnAGridHaveAScaleForEachRow) {
+  const Graph before = from_text(
+      "any_batch\n"
+      "input x: f32[1,3,2,2]\n"
+      "const w: f32[2,3,1,1] = [1, 2, 3, 4, 5, 6]\n"
+      "const b: f32[2] = [0, 0]\n"
+      "y = Conv(x, w, b)\n"
+      "return y\n");
+  QuantGraph after{.graph = before, .points = {}, .arithmetic = {}};
+  const ValueId weight = after.graph.nodes[0].inputs[1];
+  const std::array scales = {0.5F, 0.1F};
+  const std::array<std::int8_t, 6> steps = {1, -2, 127, 3, 0, -128};
+  const std::span<float> elements =
+      own_constant(after.graph, after.graph.nodes[0], 1).edit<float>();
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    elements[i] = scales[i / 3] * static_cast<float>(steps[i]);
+  after.points[weight] = {.leader = weight, .params = {{scales[0], 0}, {scales[1], 0}}};
+  const std::vector<std::byte> file = layer_constants(before, after);
+  EXPECT_EQ(file, file_of(1, scales, steps));
+  Graph again = before;
+  apply_layer_constants(again, file, "layers.bin");
+  EXPECT_EQ(to_text(again), to_text(after.graph));
 }
 
 TEST(LayerConstants, WithAnyByteChangedAreAnError) {
