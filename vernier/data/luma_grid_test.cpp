@@ -1,5 +1,6 @@
 #include "vernier/data/luma_grid.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <gtest/gtest.h>
@@ -40,6 +41,30 @@ TEST(LumaGrid, IsTheMeanOfEachPart) {
       EXPECT_EQ(grid[cell], mean_of_cell(picture, at / 8, at % 8))
           << size.height << "x" << size.width << ", cell " << cell;
     }
+  }
+}
+
+/// Of a single pixel.
+std::uint8_t luma_of(const std::vector<std::uint8_t>& pixel) {
+  const LumaGrid grid = luma_grid({1, 1, std::ssize(pixel), pixel});
+  EXPECT_EQ(std::ranges::count(grid, grid[0]), std::ssize(grid));
+  return grid[0];
+}
+
+TEST(LumaGrid, WeighsTheColoursAsJpegDoes) {
+  EXPECT_EQ(luma_of({255, 0, 0}), 76);
+  EXPECT_EQ(luma_of({0, 255, 0}), 150);
+  EXPECT_EQ(luma_of({0, 0, 255}), 29);
+  EXPECT_EQ(luma_of({255, 255, 255}), 255);
+}
+
+TEST(LumaGrid, IsTheFirstOfTwoOrFourChannels) {
+  for (const std::int64_t channels : {2, 4}) {
+    const Picture picture = noise({9, 70}, channels);
+    Picture first = blank_image(picture.size(), 1);
+    for (std::size_t i = 0; i < first.pixels.size(); ++i)
+      first.pixels[i] = picture.pixels[i * static_cast<std::size_t>(channels)];
+    EXPECT_EQ(luma_grid(picture), luma_grid(first)) << channels << " channels";
   }
 }
 
