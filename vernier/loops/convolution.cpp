@@ -33,7 +33,7 @@ constexpr std::int64_t tile = 32;
 constexpr std::int64_t channels_at_once = 4;
 
 VERNIER_VECTOR_CLONES
-void add_planes(std::int64_t count, std::int64_t size, const float* weights,
+void sum_planes(std::int64_t count, std::int64_t size, const float* weights,
                 const float* __restrict x, float* __restrict y) {
   for (std::int64_t next = 0; next < size; next += tile) {
     const std::int64_t begin = std::min(next, size - tile);  // the last tile repeats some
@@ -50,25 +50,26 @@ void add_planes(std::int64_t count, std::int64_t size, const float* weights,
   }
 }
 
-bool is_by_planes(const Convolution& c) {
+// And at least a tile large.
+bool is_pointwise(const Convolution& c) {
   const Window& window = c.window;
   return window.taps() == 1 && window.fine == window.coarse &&
          window.strides == Window::Axes{1, 1, 1} && window.coarse_size() >= tile &&
          c.channels_out / c.group >= channels_at_once;
 }
 
-// All channels of one group, without the bias. `channel` is its first in the result.
-void add_group(const Convolution& c, const ConvolutionArrays& arrays, std::int64_t image,
-               std::int64_t channel) {
+// All channels of one group of the result, for one image, without the bias.
+void compute_group(const Convolution& c, const ConvolutionArrays& arrays, std::int64_t image,
+                   std::int64_t group) {
   const std::int64_t size = c.window.coarse_size();
   const std::int64_t group_in = c.channels_in / c.group;
-  const std::int64_t end = channel + c.channels_out / c.group;
-  const std::int64_t first = channel / (c.channels_out / c.group) * group_in;
-  const float* x = arrays.x + (image * c.channels_in + first) * size;
-  for (; channel < end; channel += channels_at_once) {
-    const std::int64_t begin = std::min(channel, end - channels_at_once);  // as the last tile
-    add_planes(group_in, size, arrays.weight + begin * group_in, x,
-               arrays.y + (image * c.channels_out + begin) * size);
+  const std::int64_t group_out = c.channels_out / c.group;
+  const float* x = arrays.x + (image * c.channels_in + group * group_in) * size;
+  const float* weight = arrays.weight + group * group_out * group_in;
+  float* y = arrays.y + (image * c.channels_out + group * group_out) * size;
+  for (std::int64_t next = 0; next < group_out; next += channels_at_once) {
+    const std::int64_t begin = std::min(next, group_out - channels_at_once);  // as the last tile
+    sum_planes(group_in, size, weight + begin * group_in, x, y + begin * size);
   }
 }
 
@@ -114,24 +115,23 @@ void compute_channel(const Convolution& c, const ConvolutionArrays& arrays, std:
   }
 }
 
+// Calls compute(image, part) for each of `count` parts of every image.
 template <typename Compute>
-void for_each_channel(const Convolution& c, std::int64_t step, const Compute& compute) {
+void for_each_part(const Convolution& c, std::int64_t count, const Compute& compute) {
   for (std::int64_t image = 0; image < c.batch; ++image) {
-    for (std::int64_t channel = 0; channel < c.channels_out; channel += step) {
-      compute(image, channel);
-    }
+    for (std::int64_t part = 0; part < count; ++part) compute(image, part);
   }
 }
 
 }  // namespace
 
 void convolve(const Convolution& convolution, const ConvolutionArrays& arrays) {
-  if (is_by_planes(convolution)) {
-    for_each_channel(
-        convolution, convolution.channels_out / convolution.group,
-        [&](auto image, auto channel) { add_group(convolution, arrays, image, channel); });
+  if (is_pointwise(convolution)) {
+    for_each_part(convolution, convolution.group, [&](auto image, auto group) {
+      compute_group(convolution, arrays, image, group);
+    });
   } else {
-    for_each_channel(convolution, 1, [&](auto image, auto channel) {
+    for_each_part(convolution, convolution.channels_out, [&](auto image, auto channel) {
       compute_channel<false>(convolution, arrays, image, channel);
     });
   }
@@ -139,7 +139,7 @@ void convolve(const Convolution& convolution, const ConvolutionArrays& arrays) {
 }
 
 void convolve_transposed(const Convolution& convolution, const ConvolutionArrays& arrays) {
-  for_each_channel(convolution, 1, [&](auto image, auto channel) {
+  for_each_part(convolution, convolution.channels_out, [&](auto image, auto channel) {
     compute_channel<true>(convolution, arrays, image, channel);
   });
   add_bias(convolution, convolution.window.fine_size(), arrays);
