@@ -18,6 +18,7 @@ namespace {
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
 constexpr std::int64_t most_near_bytes = 40 << 10;
+constexpr std::int64_t most_row_bytes = 1 << 10;  // of a panel: 64 products
 
 // Whether a tile can expand weights: it takes GFNI.
 bool tiles_expand() {
@@ -96,6 +97,16 @@ bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, Nex
   return expanding_pixels[kind];
 }
 
+// How many tiles of a row are computed by one call. If few pixels are left behind them, one less:
+// two tiles of some pixels are better than one of a single pixel.
+std::int64_t tiles_of_row(const Tile& tile, std::size_t kind, std::int64_t count) {
+  const std::int64_t pixels = row_pixels[kind];
+  if (tile.finish == nullptr || pixels == 0 || tile.panel_size > most_row_bytes) return 0;
+  const std::int64_t rest = count % pixels;
+  const std::int64_t tiles = count / pixels - (rest > 0 && 2 * rest < pixels ? 1 : 0);
+  return std::max<std::int64_t>(tiles, 0);
+}
+
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
 // even as possible, so that none is left with a single pixel; but the one that expands
 // nibbles, where there are any.
@@ -103,6 +114,11 @@ void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const s
                      NextPanels& next) {
   const auto kind = static_cast<std::size_t>(panels - 1);
   if (nibbles != nullptr) count -= convolve_expanding(tile, kind, nibbles);
+  if (const std::int64_t tiles = tiles_of_row(tile, kind, count); tiles > 0) {
+    row_tiles[tile.pointers->addend != nullptr ? 1 : 0][kind](tile, tiles);
+    advance(tile, tiles * row_pixels[kind]);
+    count -= tiles * row_pixels[kind];
+  }
   for (std::int64_t left = parts_of(count, most_pixels_beside[kind]); left > 0; --left) {
     const std::int64_t pixels = parts_of(count, left);
     if (!convolve_ahead(tile, kind, pixels, next)) {
