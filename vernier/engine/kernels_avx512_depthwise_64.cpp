@@ -100,32 +100,31 @@ VERNIER_AVX512_INLINE FourVectors interleaved(const std::uint8_t* x, std::int64_
            _mm512_unpacklo_epi16(high_ab, high_cd), _mm512_unpackhi_epi16(high_ab, high_cd)}};
 }
 
-VERNIER_AVX512_INLINE void store_pixel(const Tile& tile, __m512i (&sums)[4], std::uint8_t* y) {
+VERNIER_AVX512_INLINE void store_pixel(const Finish& finish, const float* multipliers,
+                                       __m512i (&sums)[4], std::uint8_t* y) {
   __m512i values[4];
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
-    const __m512 multipliers = _mm512_load_ps(tile.constants->multipliers.data() +
-                                              std::size_t{16} * static_cast<std::size_t>(j));
-    values[j] = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), multipliers));
+    const __m512 multiplier = _mm512_load_ps(multipliers + j * 16);
+    values[j] = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), multiplier));
   }
-  _mm512_storeu_si512(y, clamped(*tile.finish, bytes_by_lanes(*tile.finish, values[0], values[1],
-                                                              values[2], values[3])));
+  _mm512_storeu_si512(
+      y, clamped(finish, bytes_by_lanes(finish, values[0], values[1], values[2], values[3])));
 }
 
-// `Size` kernel columns of `Size` rows, for three neighbours in each of one or two rows of y.
+// Sums of `Size` kernel columns of `Size` rows, for three neighbours in each of one or two rows of
+// y.
 template <typename Products, int Size, int Stride, int Rows>
-VERNIER_AVX512 void convolve_tile(const Tile& tile) {
+VERNIER_AVX512_INLINE void accumulate(const Constants& constants, const TapGrid& taps,
+                                      const std::uint8_t* x,
+                                      __m512i (&sums)[Rows][tile_columns][4]) {
   constexpr int quads = (Size + 3) / 4;
   constexpr int rows = Size + Rows - 1;
-  const std::int64_t row_step = tile.step->taps.row;
-  const std::int64_t column_step = tile.step->taps.column;
-  const std::int8_t* weights = tile.constants->weights.data();
-  const std::int8_t* moved = tile.constants->moved_weights.data();
-  __m512i sums[Rows][tile_columns][4];
+  const std::int8_t* weights = constants.weights.data();
+  const std::int8_t* moved = constants.moved_weights.data();
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
-    const __m512i bias = _mm512_load_si512(tile.constants->bias.data() +
-                                           std::size_t{16} * static_cast<std::size_t>(j));
+    const __m512i bias = _mm512_load_si512(constants.bias.data() + j * 16);
 #pragma GCC unroll 4
     for (int i = 0; i < tile_columns; ++i) {
       sums[0][i][j] = bias;
@@ -136,9 +135,8 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   for (int quad = 0; quad < quads; ++quad) {
 #pragma GCC unroll 16
     for (int column = 0; column < (tile_columns - 1) * Stride + Size; ++column) {
-      const FourVectors four =
-          interleaved(tile.x + std::int64_t{4} * quad * row_step + column * column_step, row_step,
-                      rows - 4 * quad);
+      const FourVectors four = interleaved(
+          x + std::int64_t{4} * quad * taps.row + column * taps.column, taps.row, rows - 4 * quad);
 #pragma GCC unroll 4
       for (int i = 0; i < tile_columns; ++i) {
         const int tap = column - i * Stride;
@@ -146,20 +144,41 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
 #pragma GCC unroll 4
         for (int j = 0; j < 4; ++j) {
           const std::int64_t at = ((tap * quads + quad) * 4 + j) * vector_bytes;
-          const typename Products::Operand x = Products::operand(four.v[j]);
-          sums[0][i][j] = Products::add(sums[0][i][j], x, weights + at);
+          const typename Products::Operand operand = Products::operand(four.v[j]);
+          sums[0][i][j] = Products::add(sums[0][i][j], operand, weights + at);
           if constexpr (Rows == 2) {
-            sums[1][i][j] = Products::add(sums[1][i][j], x, moved + at);
+            sums[1][i][j] = Products::add(sums[1][i][j], operand, moved + at);
           }
         }
       }
     }
   }
+}
+
+// Tiles side by side in one or two rows of y. The last may meet the one before it, and computes the
+// same again. Copies: behind each store of bytes what is in memory would be loaded again.
+template <typename Products, int Size, int Stride, int Rows>
+VERNIER_AVX512 void convolve_tiles(const Tile& tile) {
+  const Finish finish = *tile.finish;
+  const TapGrid taps = tile.step->taps;
+  const Constants& constants = *tile.constants;
+  const float* multipliers = constants.multipliers.data();
+  const std::uint8_t* const x = tile.x;
+  std::uint8_t* const y = tile.y;
+  const std::int64_t x_column = tile.step->x.column;
+  const std::int64_t y_column = tile.step->y.column;
+  const std::int64_t y_row = tile.step->y.row;
+  const std::int64_t columns = tile.step->sizes.columns;
+  for (std::int64_t first = 0; first < columns; first += tile_columns) {
+    const std::int64_t column = std::min(first, columns - tile_columns);
+    __m512i sums[Rows][tile_columns][4];
+    accumulate<Products, Size, Stride>(constants, taps, x + column * x_column, sums);
 #pragma GCC unroll 2
-  for (int row = 0; row < Rows; ++row) {
+    for (int row = 0; row < Rows; ++row) {
 #pragma GCC unroll 4
-    for (int i = 0; i < tile_columns; ++i) {
-      store_pixel(tile, sums[row][i], tile.y + row * tile.step->y.row + i * tile.step->y.column);
+      for (int i = 0; i < tile_columns; ++i) {
+        store_pixel(finish, multipliers, sums[row][i], y + row * y_row + (column + i) * y_column);
+      }
     }
   }
 }
@@ -170,12 +189,12 @@ using TileKind = DepthwiseKind<TileFunction>;
 
 template <typename Products>
 constexpr std::array<TileKind, 6> tile_kinds = {{
-    {3, 1, convolve_tile<Products, 3, 1, 1>, convolve_tile<Products, 3, 1, 2>},
-    {3, 2, convolve_tile<Products, 3, 2, 1>, nullptr},
-    {5, 1, convolve_tile<Products, 5, 1, 1>, convolve_tile<Products, 5, 1, 2>},
-    {5, 2, convolve_tile<Products, 5, 2, 1>, nullptr},
-    {7, 1, convolve_tile<Products, 7, 1, 1>, convolve_tile<Products, 7, 1, 2>},
-    {7, 2, convolve_tile<Products, 7, 2, 1>, nullptr},
+    {3, 1, convolve_tiles<Products, 3, 1, 1>, convolve_tiles<Products, 3, 1, 2>},
+    {3, 2, convolve_tiles<Products, 3, 2, 1>, nullptr},
+    {5, 1, convolve_tiles<Products, 5, 1, 1>, convolve_tiles<Products, 5, 1, 2>},
+    {5, 2, convolve_tiles<Products, 5, 2, 1>, nullptr},
+    {7, 1, convolve_tiles<Products, 7, 1, 1>, convolve_tiles<Products, 7, 1, 2>},
+    {7, 2, convolve_tiles<Products, 7, 2, 1>, nullptr},
 }};
 
 // The tile points at the first channel of an image.
@@ -184,14 +203,10 @@ void convolve_rows(const Tile& image, const TileKind& kind, const ConvolutionPar
   for (std::int64_t row = part.first_row; row < part.end_row;) {
     const bool two_rows = kind.two_rows != nullptr && row + 1 < part.end_row;
     const TileFunction function = two_rows ? kind.two_rows : kind.one_row;
-    // The last tile may meet the one before it, and computes the same again.
-    for (std::int64_t first = 0; first < step.sizes.columns; first += tile_columns) {
-      const std::int64_t column = std::min(first, step.sizes.columns - tile_columns);
-      Tile tile = image;
-      tile.x += row * step.x.row + column * step.x.column;
-      tile.y += row * step.y.row + column * step.y.column;
-      function(tile);
-    }
+    Tile tile = image;
+    tile.x += row * step.x.row;
+    tile.y += row * step.y.row;
+    function(tile);
     row += two_rows ? 2 : 1;
   }
 }
