@@ -90,6 +90,8 @@ VERNIER_AVX2_INLINE __m256i rounded(const EightPlain& plain, const __m256 (&valu
   return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
+using EightBytes [[gnu::aligned(1), gnu::may_alias]] = double;
+
 struct PixelRange {
   std::int64_t first;
   std::int64_t count;  // four at most
@@ -104,10 +106,13 @@ VERNIER_AVX2_INLINE void store_pixels(const ConvolutionPointers& pointers,
   if (targets.channels.count == 8) {
     const __m128d low = _mm_castsi128_pd(_mm256_castsi256_si128(bytes));
     const __m128d high = _mm_castsi128_pd(_mm256_extracti128_si256(bytes, 1));
-    _mm_storel_pd(reinterpret_cast<double*>(y + offsets[0]), low);
-    if (pixels.count > 1) _mm_storeh_pd(reinterpret_cast<double*>(y + offsets[1]), low);
-    if (pixels.count > 2) _mm_storel_pd(reinterpret_cast<double*>(y + offsets[2]), high);
-    if (pixels.count > 3) _mm_storeh_pd(reinterpret_cast<double*>(y + offsets[3]), high);
+    const auto at = [&](int i) -> EightBytes& {
+      return *reinterpret_cast<EightBytes*>(y + offsets[i]);
+    };
+    at(0) = low[0];
+    if (pixels.count > 1) at(1) = low[1];
+    if (pixels.count > 2) at(2) = high[0];
+    if (pixels.count > 3) at(3) = high[1];
     return;
   }
   alignas(32) std::array<std::uint8_t, 32> stored;
