@@ -101,7 +101,10 @@ bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, Nex
 // two tiles of some pixels are better than one of a single pixel.
 std::int64_t tiles_of_row(const Tile& tile, std::size_t kind, std::int64_t count) {
   const std::int64_t pixels = row_pixels[kind];
-  if (tile.finish == nullptr || pixels == 0 || tile.panel_size > most_row_bytes) return 0;
+  if (tile.finish == nullptr || tile.pointers->addend != nullptr || pixels == 0 ||
+      tile.panel_size > most_row_bytes) {
+    return 0;
+  }
   const std::int64_t rest = count % pixels;
   const std::int64_t tiles = count / pixels - (rest > 0 && 2 * rest < pixels ? 1 : 0);
   return std::max<std::int64_t>(tiles, 0);
@@ -115,7 +118,7 @@ void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const s
   const auto kind = static_cast<std::size_t>(panels - 1);
   if (nibbles != nullptr) count -= convolve_expanding(tile, kind, nibbles);
   if (const std::int64_t tiles = tiles_of_row(tile, kind, count); tiles > 0) {
-    row_tiles[tile.pointers->addend != nullptr ? 1 : 0][kind](tile, tiles);
+    row_tiles[kind](tile, tiles);
     advance(tile, tiles * row_pixels[kind]);
     count -= tiles * row_pixels[kind];
   }
@@ -234,7 +237,9 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
   const std::int64_t block_rows = rows_of_a_block(step, part);
-  for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
+  std::int64_t group = part.first_group;
+  if (tile.finish != nullptr) group = convolve_pairs(step, pointers, finish, part);
+  for (; group < part.end_group; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
       Block block{group,
                   row,

@@ -181,7 +181,7 @@ VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   finish(tile, sums);
 }
 
-template <bool Addend, int Pixels, int Panels>
+template <int Pixels, int Panels>
 VERNIER_AVX512 void convolve_row(const Tile& first, std::int64_t tiles) {
   // Copies: behind each store of bytes what is in memory would be loaded again.
   const Finish finish = *first.finish;
@@ -190,10 +190,9 @@ VERNIER_AVX512 void convolve_row(const Tile& first, std::int64_t tiles) {
   for (; tiles > 0; --tiles) {
     __m512i sums[Pixels][Panels];
     accumulate(tile, sums);
-    store_pixels<Addend>(tile, sums);
+    store_pixels<false>(tile, sums);
     tile.x += Pixels * tile.x_step;
     tile.y += Pixels * tile.y_step;
-    tile.addend += Pixels * tile.addend_step;
   }
 }
 
@@ -245,10 +244,8 @@ constexpr std::array<void (*)(const Tile&, const std::byte*), 4> expanding_tiles
     nullptr, convolve_expanding_tile<7, 2>, convolve_expanding_tile<7, 3>,
     convolve_expanding_tile<6, 4>};
 
-constexpr std::array<std::array<TilesFunction, 4>, 2> row_tiles = {{
-    {convolve_row<false, 12, 1>, nullptr, convolve_row<false, 8, 3>, convolve_row<false, 6, 4>},
-    {convolve_row<true, 12, 1>, nullptr, convolve_row<true, 8, 3>, convolve_row<true, 6, 4>},
-}};
+constexpr std::array<void (*)(const Tile&, std::int64_t), 4> row_tiles = {
+    convolve_row<12, 1>, nullptr, convolve_row<8, 3>, convolve_row<6, 4>};
 
 constexpr std::array<void (*)(const Tile&, std::int64_t), 4> ahead_tiles = {
     nullptr, nullptr, convolve_tile_ahead<7, 3>, convolve_tile_ahead<6, 4>};

@@ -55,14 +55,18 @@ inline constexpr std::array<std::int64_t, 4> expanding_pixels = {0, 7, 7, 6};
 extern const std::array<void (*)(const Tile&, const std::byte* nibbles), 4> expanding_tiles;
 
 /// So many tiles side by side, for few products: then the call would be a third of a tile's time.
-/// Without an addend and with one, by the number of panels less one. Two panels gain nothing.
+/// By the number of panels less one; two gain nothing. There is no addend.
 inline constexpr std::array<std::int64_t, 4> row_pixels = {12, 0, 8, 6};
-using TilesFunction = void (*)(const Tile& first, std::int64_t tiles);
-extern const std::array<std::array<TilesFunction, 4>, 2> row_tiles;
+extern const std::array<void (*)(const Tile& first, std::int64_t tiles), 4> row_tiles;
 
 /// Tiles that fetch what is `ahead` bytes behind their first panel.
 inline constexpr std::array<std::int64_t, 4> ahead_pixels = {0, 0, 7, 6};
 extern const std::array<void (*)(const Tile&, std::int64_t ahead), 4> ahead_tiles;
+
+/// Computes as many pairs of groups of the part as share vectors, and gives the group with which
+/// the others begin; the first one where none do.
+std::int64_t convolve_pairs(const Convolve& step, const ConvolutionPointers& pointers,
+                            const Finish& finish, const ConvolutionPart& part);
 
 }  // namespace vernier
 
