@@ -3,13 +3,41 @@
 
 #if defined(__x86_64__)
 
-#include "vernier/engine/kernels_avx2_tiles.h"
+#include "vernier/engine/kernels_avx2_finish.h"
 
 namespace vernier {
 namespace {
 
 // Pixels that are computed together.
 constexpr int most_pixels = 4;
+
+VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
+  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
+}
+
+// How far four rows of taps from `row` on are from the first; the last row stands for those behind
+// it.
+struct FourRows {
+  std::int64_t a;
+  std::int64_t b;
+  std::int64_t c;
+  std::int64_t d;
+};
+
+FourRows four_rows(const TapGrid& taps, std::int64_t row) {
+  const auto distance = [&](std::int64_t i) { return std::min(row + i, taps.rows - 1) * taps.row; };
+  return {distance(0), distance(1), distance(2), distance(3)};
+}
+
+// Neighbours in a row of y, and eight of their channels; `x` is the first tap of the first.
+struct DepthwiseRow {
+  const TapGrid* taps;
+  const std::uint8_t* x;
+  std::int64_t x_step;  // from one pixel to the next
+  const void* weights;
+  std::int64_t count;  // of pixels, most_row_pixels at most
+};
+constexpr std::int64_t most_row_pixels = 16;
 
 // Four taps of a kernel column, of eight channels: the first two and the last two.
 struct TapPairs {
@@ -148,6 +176,72 @@ void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
   const bool neighbours = taps.columns == 3 && pixels.x_step == taps.column;
   if (!neighbours || pixels.count < most_pixels) return sums_of_any<3, Weight>(pixels, sums);
   sums_of_3x3<Weight>(pixels, sums);
+}
+
+// ---- A part, row by row.
+
+// Eight sums for each pixel.
+using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
+
+// Where neighbours in a row are stored.
+struct RowTargets {
+  std::array<std::int64_t, most_row_pixels> y;
+  std::array<std::int64_t, most_row_pixels> addend;
+};
+
+RowTargets row_targets(const ConvolveDepthwise& step) {
+  RowTargets targets;
+  for (std::size_t i = 0; i < targets.y.size(); ++i) {
+    targets.y[i] = static_cast<std::int64_t>(i) * step.y.column;
+    targets.addend[i] = static_cast<std::int64_t>(i) * step.addend.value_or(Image{}).column;
+  }
+  return targets;
+}
+
+// Eight channels of one row of y.
+void convolve_depthwise_row(DepthwiseSums sums_of, const ConvolveDepthwise& step,
+                            const ConvolutionPointers& pointers, DepthwiseRow pixels,
+                            PixelTargets targets) {
+  alignas(32) std::array<std::int32_t, 8 * most_row_pixels> sums;
+  for (std::int64_t column = 0; column < step.sizes.columns; column += most_row_pixels) {
+    pixels.count = std::min(step.sizes.columns - column, most_row_pixels);
+    sums_of(pixels, sums.data());
+    finish_eights(pointers, targets,
+                  std::span(sums).first(static_cast<std::size_t>(8 * pixels.count)));
+    pixels.x += pixels.count * step.x.column;
+    targets.channels.y += pixels.count * step.y.column;
+    targets.channels.addend += pixels.count * step.addend.value_or(Image{}).column;
+  }
+}
+
+void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
+                               const ConvolutionPointers& pointers, const ConvolutionPart& part) {
+  const std::int64_t panel_size = quads_of(step) * quad_weights;
+  const std::int64_t weight_bytes = pointers.weight_element == WeightElement::s16 ? 2 : 1;
+  const Image addend = step.addend.value_or(Image{});
+  const RowTargets targets = row_targets(step);
+  const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
+  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
+    for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
+         channel += 8) {
+      const std::int64_t weights =
+          channel / panel_channels * panel_size + channel % panel_channels * 4;
+      convolve_depthwise_row(
+          sums_of, step, pointers,
+          {.taps = &step.taps,
+           .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
+           .x_step = step.x.column,
+           .weights = static_cast<const std::byte*>(pointers.weights) + weights * weight_bytes,
+           .count = 0},
+          {.y = targets.y.data(),
+           .addend = targets.addend.data(),
+           .channels = {.y = row * step.y.row + channel * step.y.channel,
+                        .addend = row * addend.row + channel,
+                        .packed = channel,
+                        .channel_step = step.y.channel,
+                        .count = std::min<std::int64_t>(8, end_channel - channel)}});
+    }
+  }
 }
 
 }  // namespace

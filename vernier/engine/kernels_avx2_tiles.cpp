@@ -110,37 +110,6 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
   }
 }
 
-// Where neighbours in a row are stored.
-struct RowTargets {
-  std::array<std::int64_t, most_row_pixels> y;
-  std::array<std::int64_t, most_row_pixels> addend;
-};
-
-RowTargets row_targets(const ConvolveDepthwise& step) {
-  RowTargets targets;
-  for (std::size_t i = 0; i < targets.y.size(); ++i) {
-    targets.y[i] = static_cast<std::int64_t>(i) * step.y.column;
-    targets.addend[i] = static_cast<std::int64_t>(i) * step.addend.value_or(Image{}).column;
-  }
-  return targets;
-}
-
-// Eight channels of one row of y.
-void convolve_depthwise_row(DepthwiseSums sums_of, const ConvolveDepthwise& step,
-                            const ConvolutionPointers& pointers, DepthwiseRow pixels,
-                            PixelTargets targets) {
-  alignas(32) std::array<std::int32_t, 8 * most_row_pixels> sums;
-  for (std::int64_t column = 0; column < step.sizes.columns; column += most_row_pixels) {
-    pixels.count = std::min(step.sizes.columns - column, most_row_pixels);
-    sums_of(pixels, sums.data());
-    finish_eights(pointers, targets,
-                  std::span(sums).first(static_cast<std::size_t>(8 * pixels.count)));
-    pixels.x += pixels.count * step.x.column;
-    targets.channels.y += pixels.count * step.y.column;
-    targets.channels.addend += pixels.count * step.addend.value_or(Image{}).column;
-  }
-}
-
 }  // namespace
 
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
@@ -159,36 +128,6 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                        {group, channel, first == part.first_row * step.sizes.columns,
                         first + block_pixels >= end, part.scratch});
       }
-    }
-  }
-}
-
-void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
-                               const ConvolutionPointers& pointers, const ConvolutionPart& part) {
-  const std::int64_t panel_size = quads_of(step) * quad_weights;
-  const std::int64_t weight_bytes = pointers.weight_element == WeightElement::s16 ? 2 : 1;
-  const Image addend = step.addend.value_or(Image{});
-  const RowTargets targets = row_targets(step);
-  const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
-  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
-    for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
-         channel += 8) {
-      const std::int64_t weights =
-          channel / panel_channels * panel_size + channel % panel_channels * 4;
-      convolve_depthwise_row(
-          sums_of, step, pointers,
-          {.taps = &step.taps,
-           .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
-           .x_step = step.x.column,
-           .weights = static_cast<const std::byte*>(pointers.weights) + weights * weight_bytes,
-           .count = 0},
-          {.y = targets.y.data(),
-           .addend = targets.addend.data(),
-           .channels = {.y = row * step.y.row + channel * step.y.channel,
-                        .addend = row * addend.row + channel,
-                        .packed = channel,
-                        .channel_step = step.y.channel,
-                        .count = std::min<std::int64_t>(8, end_channel - channel)}});
     }
   }
 }

@@ -35,8 +35,6 @@ VERNIER_AVX2_INLINE NibbleHalves nibble_halves(const void* nibbles) {
           _mm256_shuffle_epi8(signs, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask))};
 }
 
-// ---- Convolution.
-
 inline constexpr std::size_t most_tile_pixels = 8;
 
 /// The channels of a tile begin at `weights`, in a panel of 16, or are a GroupedPanel; `targets`
@@ -116,53 +114,6 @@ inline bool has_few_pixels(const Convolve& step, const ConvolutionPart& part) {
   return step.runs.size() == 1 &&
          (part.end_row - part.first_row) * step.sizes.columns <= most_nibble_pixels;
 }
-
-// ---- Depthwise convolution.
-
-VERNIER_AVX2_INLINE __m128i load64(const std::uint8_t* data) {
-  return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(data));
-}
-
-/// How far four rows of taps from `row` on are from the first; the last row stands for those behind
-/// it.
-struct FourRows {
-  std::int64_t a;
-  std::int64_t b;
-  std::int64_t c;
-  std::int64_t d;
-};
-
-inline FourRows four_rows(const TapGrid& taps, std::int64_t row) {
-  const auto distance = [&](std::int64_t i) { return std::min(row + i, taps.rows - 1) * taps.row; };
-  return {distance(0), distance(1), distance(2), distance(3)};
-}
-
-/// Four taps of each of four channels, and of the next four.
-struct ChannelTaps {
-  __m128i low;
-  __m128i high;
-};
-
-VERNIER_AVX2_INLINE ChannelTaps load_taps(const std::uint8_t* x, const FourRows& rows) {
-  const __m128i upper = _mm_unpacklo_epi8(load64(x + rows.a), load64(x + rows.b));
-  const __m128i lower = _mm_unpacklo_epi8(load64(x + rows.c), load64(x + rows.d));
-  return {_mm_unpacklo_epi16(upper, lower), _mm_unpackhi_epi16(upper, lower)};
-}
-
-/// Neighbours in a row of y, and eight of their channels; `x` is the first tap of the first.
-struct DepthwiseRow {
-  const TapGrid* taps;
-  const std::uint8_t* x;
-  std::int64_t x_step;  // from one pixel to the next
-  const void* weights;
-  std::int64_t count;  // of pixels, most_row_pixels at most
-};
-inline constexpr std::int64_t most_row_pixels = 16;
-
-/// Eight sums for each pixel.
-using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
-void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
-                               const ConvolutionPointers& pointers, const ConvolutionPart& part);
 
 }  // namespace vernier
 

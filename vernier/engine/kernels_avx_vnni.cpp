@@ -94,35 +94,6 @@ void convolve(const Convolve& step, const ConvolutionPointers& pointers,
   convolve_tiles({16, TileWeights::expanded, tile_functions}, step, pointers, part);
 }
 
-// Behind the last row stand weights of zero.
-VERNIER_AVX_VNNI void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
-  const TapGrid& taps = *pixels.taps;
-  const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
-  for (std::int64_t row = 0; row < taps.rows; row += 4) {
-    const FourRows rows = four_rows(taps, row);
-    for (std::int64_t i = 0; i < pixels.count; ++i) {
-      const std::uint8_t* x = pixels.x + i * pixels.x_step;
-      const auto* weights = static_cast<const std::int8_t*>(pixels.weights) + row * 16;
-      __m256i sum = row > 0 ? load256(sums + i * 8) : _mm256_setzero_si256();
-      for (std::int64_t column = 0; column < taps.columns; ++column) {
-        const ChannelTaps four = load_taps(x, rows);
-        sum = _mm256_dpbusd_avx_epi32(sum, _mm256_set_m128i(four.high, four.low), load256(weights));
-        x += taps.column;
-        weights += column_weights;
-      }
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + i * 8), sum);
-    }
-  }
-}
-
-void convolve_depthwise(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
-                        const ConvolutionPart& part) {
-  if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16) {
-    return convolve_depthwise_avx2(step, pointers, part);
-  }
-  convolve_depthwise_eights(sums_of_row, step, pointers, part);
-}
-
 bool has_avx_vnni() {
   return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0 &&
          __builtin_cpu_supports("avxvnni") != 0;
@@ -139,7 +110,7 @@ void look_up(const LookupRow& row) { kernels_avx2.look_up(row); }
 const Kernels kernels_avx_vnni = {.isa = "avx_vnni",
                                   .supported = has_avx_vnni,
                                   .convolve = convolve,
-                                  .convolve_depthwise = convolve_depthwise,
+                                  .convolve_depthwise = convolve_depthwise_avx2,
                                   .combine = combine,
                                   .pool = pool,
                                   .quantize = quantize,
