@@ -50,11 +50,12 @@ inline std::int64_t expanded_panels(const Convolve& step) {
   return keep ? panels : std::min(panels, most_tile_panels);
 }
 
-/// Memory in which weights of 4 bits become bytes: panels of a group that many pixels are then
-/// applied to, each with an even number of quads.
+/// Memory in which weights of 4 bits become bytes: panels of a group, or of two where there are
+/// several, that many pixels are then applied to, each with an even number of quads.
 inline std::int64_t scratch_bytes(const Convolve& step) {
   if (step.weight_element != WeightElement::s4) return 0;
-  return 2 * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step));
+  const std::int64_t groups = std::min<std::int64_t>(step.groups, 2);
+  return 2 * groups * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step));
 }
 /// All panels, and behind the last one room for one more quad.
 inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {

@@ -44,10 +44,10 @@ struct Block {
 // For weights that are expanded for one block only, so many that they stay in the nearest cache
 // until they have been used.
 std::int64_t most_panels(const Tile& tile, const Block& block) {
+  if (block.columns == 7 || block.columns == 8) return 3;
   const std::int64_t panel = panel_bytes(WeightElement::s8, quads_of(*tile.step));
   const bool once = tile.pointers->weight_element == WeightElement::s4 && block.first && block.last;
-  if (once && 4 * panel > most_near_bytes && 2 * panel <= most_near_bytes) return 2;
-  return block.columns == 7 || block.columns == 8 ? 3 : 4;
+  return once && 4 * panel > most_near_bytes && 2 * panel <= most_near_bytes ? 2 : 4;
 }
 
 // Rows that follow each other like their pixels count as one.
@@ -64,21 +64,26 @@ void advance(Tile& tile, std::int64_t pixels) {
   tile.addend += pixels * tile.addend_step;
 }
 
-// The panels behind those of a block: each of its first tiles fetches one, so that they are near
-// when their turn comes; the tile that reads weights first would wait for the shared cache.
+// The panels behind those of a block: its first tiles fetch them, so that they are near when their
+// turn comes; the tile that reads weights first would wait for the shared cache. A tile fetches as
+// many bytes as a panel of bytes has, so two panels of 4 bits.
 struct NextPanels {
-  std::int64_t distance = 0;
-  std::int64_t left = 0;
+  std::int64_t distance = 0;  // from the weights of a tile
+  std::int64_t left = 0;      // tiles that fetch
 };
 
-// Not where weights are near in any case, or tiles too few.
-NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels) {
+// Not where weights are near in any case, or tiles too few. `nibbles`: what the tile expands.
+NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels,
+                       const std::byte* nibbles) {
   const std::int64_t bytes = panels * tile.panel_size;
   const std::int64_t pixels = ahead_pixels[static_cast<std::size_t>(panels - 1)];
-  const bool far = pixels > 0 && bytes > most_near_bytes &&
-                   tile.pointers->weight_element == WeightElement::s8 &&
-                   (block.end_row - block.first_row) * block.columns > panels * pixels;
-  return far ? NextPanels{bytes, panels} : NextPanels{};
+  const bool read_once = tile.pointers->weight_element == WeightElement::s8 || nibbles != nullptr;
+  if (!read_once || pixels == 0 || bytes <= most_near_bytes ||
+      (block.end_row - block.first_row) * block.columns <= panels * pixels) {
+    return {};
+  }
+  if (nibbles == nullptr) return {bytes, panels};
+  return {nibbles + bytes / 2 - static_cast<const std::byte*>(tile.weights), (panels + 1) / 2};
 }
 
 bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, NextPanels& next) {
@@ -191,7 +196,7 @@ void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int6
   tile.packed = block.group * panels_of(step.sizes.channels) * panel_channels + channel;
   const std::byte* nibbles = take_weights(tile, block, panel, panels);
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
-  NextPanels next = next_panels(tile, block, panels);
+  NextPanels next = next_panels(tile, block, panels, nibbles);
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
              row * step.x.row;

@@ -163,34 +163,58 @@ void convolve_row(PairTile tile, std::span<const PairFunction> functions) {
   }
 }
 
+// Weights of a pair of groups, one panel behind the other.
+struct PairWeights {
+  const std::int8_t* first;
+  std::int64_t panel_size;
+};
+
+// Those of 4 bits become bytes first.
+PairWeights weights_of(const Convolve& step, const ConvolutionPointers& pointers,
+                       const ConvolutionPart& part, std::int64_t group) {
+  const std::int64_t quads = quads_of(step);
+  const std::int64_t panels = panels_of(step.sizes.channels);
+  const std::int64_t stored = panel_bytes(pointers.weight_element, quads);
+  const auto* first = static_cast<const std::byte*>(pointers.weights) + group * panels * stored;
+  if (pointers.weight_element == WeightElement::s8) {
+    return {reinterpret_cast<const std::int8_t*>(first), stored};
+  }
+  for (std::int64_t i = 0; i < 2 * panels; ++i) {
+    expand_avx512(
+        {.nibbles = first + i * stored, .weights = part.scratch + 2 * i * stored, .quads = quads});
+  }
+  return {part.scratch, 2 * stored};
+}
+
 }  // namespace
 
 std::int64_t convolve_pairs(const Convolve& step, const ConvolutionPointers& pointers,
                             const Finish& finish, const ConvolutionPart& part) {
   const std::int64_t channels = step.sizes.channels;
   const std::int64_t panels = panels_of(channels);
-  if ((channels != 8 && channels != 24) || pointers.weight_element != WeightElement::s8 ||
-      pointers.addend != nullptr || part.first_panel > 0 || part.end_panel < panels) {
+  if ((channels != 8 && channels != 24) || pointers.addend != nullptr || part.first_panel > 0 ||
+      part.end_panel < panels) {
     return part.first_group;
   }
   const std::span<const PairFunction> functions = channels == 8 ? pair_tiles<0> : pair_tiles<1>;
-  const std::int64_t panel_size = panel_bytes(WeightElement::s8, quads_of(step));
   std::int64_t group = part.first_group;
   for (; group + 2 <= part.end_group; group += 2) {
+    const PairWeights weights = weights_of(step, pointers, part, group);
     const std::int64_t packed = group * panels * panel_channels;
+    PairTile tile{.step = &step,
+                  .finish = &finish,
+                  .x = static_cast<const std::uint8_t*>(pointers.x) + group * step.group_step,
+                  .weights = weights.first,
+                  .panel_size = weights.panel_size,
+                  .bias = pointers.arrays.bias + packed,
+                  .multipliers = static_cast<const float*>(pointers.arrays.multipliers) + packed,
+                  .y = static_cast<std::uint8_t*>(pointers.y) + group * channels};
+    tile.x += part.first_row * step.x.row;
+    tile.y += part.first_row * step.y.row;
     for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
-      convolve_row(
-          {.step = &step,
-           .finish = &finish,
-           .x = static_cast<const std::uint8_t*>(pointers.x) + group * step.group_step +
-                row * step.x.row,
-           .weights =
-               static_cast<const std::int8_t*>(pointers.weights) + group * panels * panel_size,
-           .panel_size = panel_size,
-           .bias = pointers.arrays.bias + packed,
-           .multipliers = static_cast<const float*>(pointers.arrays.multipliers) + packed,
-           .y = static_cast<std::uint8_t*>(pointers.y) + group * channels + row * step.y.row},
-          functions);
+      convolve_row(tile, functions);
+      tile.x += step.x.row;
+      tile.y += step.y.row;
     }
   }
   return group;
