@@ -52,10 +52,14 @@ inline std::int64_t expanded_panels(const Convolve& step) {
 
 /// Memory in which weights of 4 bits become bytes: panels of a group, or of two where there are
 /// several, that many pixels are then applied to, each with an even number of quads.
-inline std::int64_t scratch_bytes(const Convolve& step) {
-  if (step.weight_element != WeightElement::s4) return 0;
+inline std::int64_t expanded_bytes(const Convolve& step) {
   const std::int64_t groups = std::min<std::int64_t>(step.groups, 2);
   return 2 * groups * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step));
+}
+/// The same, and behind it an i64 for each quad.
+inline std::int64_t scratch_bytes(const Convolve& step) {
+  if (step.weight_element != WeightElement::s4) return 0;
+  return expanded_bytes(step) + 8 * quads_of(step);
 }
 /// All panels, and behind the last one room for one more quad.
 inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {

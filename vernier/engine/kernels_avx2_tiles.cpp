@@ -49,6 +49,16 @@ struct Strip {
   std::int8_t* scratch;
 };
 
+std::int64_t* quad_offsets(const Convolve& step, std::int8_t* scratch) {
+  return reinterpret_cast<std::int64_t*>(scratch + expanded_bytes(step));
+}
+
+void list_quads(const Convolve& step, std::int64_t* offsets) {
+  for (const std::int64_t run : step.runs) {
+    for (std::int64_t k = 0; k < step.run_length; k += 4) *offsets++ = run + k;
+  }
+}
+
 // Those of all pixels of a block are expanded for the first of them, and kept where there is room.
 const void* expanded_weights(const Convolve& step, const std::byte* nibbles, const Strip& strip) {
   const std::int64_t quads = quads_of(step);
@@ -85,18 +95,21 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
   const std::int64_t packed =
       strip.group * panels_of(step.sizes.channels) * panel_channels + strip.channel;
   const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
-  PixelTile tile{.step = &step,
-                 .pointers = &pointers,
-                 .weights = weights_of(kind, step, pointers, strip),
-                 .x = nullptr,
-                 .targets = {.y = nullptr,
-                             .addend = nullptr,
-                             .channels = {.y = lane * step.y.channel,
-                                          .addend = lane,
-                                          .packed = packed,
-                                          .channel_step = step.y.channel,
-                                          .count = std::min(kind.channels,
-                                                            step.sizes.channels - strip.channel)}}};
+  PixelTile tile{
+      .step = &step,
+      .pointers = &pointers,
+      .weights = weights_of(kind, step, pointers, strip),
+      .offsets =
+          kind.weights == TileWeights::expanded ? quad_offsets(step, strip.scratch) : nullptr,
+      .x = nullptr,
+      .targets = {
+          .y = nullptr,
+          .addend = nullptr,
+          .channels = {.y = lane * step.y.channel,
+                       .addend = lane,
+                       .packed = packed,
+                       .channel_step = step.y.channel,
+                       .count = std::min(kind.channels, step.sizes.channels - strip.channel)}}};
   // Tiles as even as possible, so that none is left with a single pixel.
   const std::size_t most = kind.by_pixels.size();
   std::size_t pixel = 0;
@@ -114,6 +127,7 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
 
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const ConvolutionPart& part) {
+  if (kind.weights == TileWeights::expanded) list_quads(step, quad_offsets(step, part.scratch));
   const std::int64_t end = part.end_row * step.sizes.columns;
   const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
   for (std::int64_t group = part.first_group; group < part.end_group; ++group) {

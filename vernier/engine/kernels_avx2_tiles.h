@@ -43,6 +43,7 @@ struct PixelTile {
   const Convolve* step;
   const ConvolutionPointers* pointers;
   const void* weights;
+  const std::int64_t* offsets;   // into x, of each quad of expanded weights
   const std::uint8_t* const* x;  // of each pixel
   PixelTargets targets;
 };

@@ -104,19 +104,21 @@ VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
 
 // ---- Weights of 4 bits as bytes: groups of four neighbours, 8 * 255 * 8 = 16320.
 
-// Adds from `k` on what a multiple of `Quads` neighbours in a run has left.
+// As many of the `left` quads as are a multiple of `Quads`.
 template <int Quads, int Pixels>
-VERNIER_TILE_INLINE void add_neighbours(const PixelTile& tile, std::int64_t run, std::int64_t& k,
-                                        const std::int8_t*& panel, Vector (&sums)[Pixels]) {
-  for (; k + 4 * (Quads - 1) < tile.step->run_length; k += 4 * Quads) {
+VERNIER_TILE_INLINE void add_expanded(const PixelTile& tile, std::int64_t& left,
+                                      const std::int64_t*& next, const std::int8_t*& panel,
+                                      Vector (&sums)[Pixels]) {
+  for (; left >= Quads; left -= Quads) {
     std::int64_t offsets[Quads];
     Vector weights[Quads];
 #pragma GCC unroll 4
     for (int i = 0; i < Quads; ++i) {
-      offsets[i] = run + k + 4 * i;
+      offsets[i] = next[i];
       weights[i] = load(panel + i * quad_weights);
     }
     add_quads(tile, offsets, weights, sums);
+    next += Quads;
     panel += Quads * quad_weights;
   }
 }
@@ -124,14 +126,13 @@ VERNIER_TILE_INLINE void add_neighbours(const PixelTile& tile, std::int64_t run,
 template <int Pixels>
 VERNIER_TILE void convolve_expanded_tile(const PixelTile& tile) {
   const auto* panel = static_cast<const std::int8_t*>(tile.weights);
+  const std::int64_t* offsets = tile.offsets;
+  std::int64_t left = quads_of(*tile.step);
   Vector sums[Pixels];
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) sums[i] = zero();
-  for (const std::int64_t run : tile.step->runs) {
-    std::int64_t k = 0;
-    add_neighbours<4>(tile, run, k, panel, sums);
-    add_neighbours<1>(tile, run, k, panel, sums);
-  }
+  add_expanded<4>(tile, left, offsets, panel, sums);
+  add_expanded<1>(tile, left, offsets, panel, sums);
   finish(tile, sums);
 }
 
