@@ -117,34 +117,35 @@ VERNIER_AVX2 void any_pixels(const DepthwiseRow& pixels, const std::uint8_t* x,
   store_sums(total, sums);
 }
 
-// ---- Three by three taps where neighbours in y read neighbours in x, which are then unpacked
-// once.
+// ---- Three by three taps, strides of one or two: columns of x that several pixels read are
+// unpacked once.
 
-template <typename Weight>
+template <int Stride, typename Weight>
 VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
   const auto* quads = static_cast<const Weight*>(pixels.weights);
   const TapPairs weights[3] = {weight_pairs(quads), weight_pairs(quads + quad_weights),
                                weight_pairs(quads + 2 * quad_weights)};
   const FourRows rows = four_rows(*pixels.taps, 0);
+  constexpr int columns = (most_pixels - 1) * Stride + 3;
   for (std::int64_t first = 0; first < pixels.count; first += most_pixels) {
     first = std::min(first, pixels.count - most_pixels);
     const std::uint8_t* x = pixels.x + first * pixels.x_step;
     __m256i total[most_pixels];
 #pragma GCC unroll 4
     for (int i = 0; i < most_pixels; ++i) total[i] = _mm256_setzero_si256();
-#pragma GCC unroll 6
-    for (int column = 0; column < most_pixels + 2; ++column, x += pixels.x_step) {
+#pragma GCC unroll 9
+    for (int column = 0; column < columns; ++column, x += pixels.taps->column) {
       const __m256i first_two = first_pair(x, rows);
 #pragma GCC unroll 4
       for (int i = 0; i < most_pixels; ++i) {
-        const int tap = column - i;
+        const int tap = column - i * Stride;
         if (tap < 0 || tap > 2) continue;
         total[i] = with_products(total[i], first_two, weights[tap].first);
       }
       const __m256i third = second_pair<3>(x, rows);
 #pragma GCC unroll 4
       for (int i = 0; i < most_pixels; ++i) {
-        const int tap = column - i;
+        const int tap = column - i * Stride;
         if (tap < 0 || tap > 2) continue;
         total[i] = with_products(total[i], third, weights[tap].second);
       }
@@ -173,9 +174,11 @@ template <typename Weight>
 void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
   const TapGrid& taps = *pixels.taps;
   if (taps.rows != 3) return sums_of_any<4, Weight>(pixels, sums);
-  const bool neighbours = taps.columns == 3 && pixels.x_step == taps.column;
-  if (!neighbours || pixels.count < most_pixels) return sums_of_any<3, Weight>(pixels, sums);
-  sums_of_3x3<Weight>(pixels, sums);
+  if (taps.columns == 3 && pixels.count >= most_pixels) {
+    if (pixels.x_step == taps.column) return sums_of_3x3<1, Weight>(pixels, sums);
+    if (pixels.x_step == 2 * taps.column) return sums_of_3x3<2, Weight>(pixels, sums);
+  }
+  sums_of_any<3, Weight>(pixels, sums);
 }
 
 // ---- A part, row by row.
