@@ -9,6 +9,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "vernier/base/error.h"
+
 #include "bench/now_ms.h"
 #include "bench/random_inputs.h"
 
@@ -107,6 +109,12 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", options.rounds, "runs of each")->check(CLI::PositiveNumber);
   app.add_flag("--steps", options.steps, "the time of each step, too");
   CLI11_PARSE(app, argc, argv);
-  for (const std::string& plan : options.plans) vernier::measure(plan, options);
+  try {
+    for (const std::string& isa : options.isas) vernier::find_kernels(isa);
+    for (const std::string& plan : options.plans) vernier::measure(plan, options);
+  } catch (const vernier::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
   return 0;
 }
