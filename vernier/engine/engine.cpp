@@ -4,6 +4,7 @@
 #include <new>
 
 #include "vernier/base/error.h"
+#include "vernier/engine/prepare.h"
 #include "vernier/engine/run_step.h"
 #include "vernier/engine/walk.h"
 #include "vernier/quant/affine.h"
@@ -22,15 +23,6 @@ AlignedBytes allocated(std::int64_t bytes) {
 std::shared_ptr<const Plan> verified(std::shared_ptr<const Plan> plan) {
   verify(*plan);
   return plan;
-}
-
-std::int64_t scratch_of_step(const StepOp& op) {
-  return std::visit(
-      [](const auto& step) -> std::int64_t {
-        if constexpr (requires { scratch_bytes(step); }) return scratch_bytes(step);
-        return 0;
-      },
-      op);
 }
 
 // How many images the arrays hold.
@@ -61,36 +53,9 @@ void check_arrays(const Plan& plan, std::span<const Port> ports, const Arrays& a
 Engine::Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options)
     : plan_(verified(std::move(plan))), kernels_(options.kernels) {
   if (options.threads > 1) team_ = std::make_unique<ThreadTeam>(options.threads);
-  prepare_weights();
+  prepared_ = prepared_weights(*plan_, *kernels_);
   const int memories = plan_->any_batch ? options.threads : 1;
   for (int i = 0; i < memories; ++i) add_memory();
-  add_scratch(options.threads);
-}
-
-void Engine::prepare_weights() {
-  prepared_.resize(plan_->steps.size());
-  if (kernels_->prepare == nullptr) return;
-  for (std::size_t i = 0; i < prepared_.size(); ++i) {
-    const auto* step = std::get_if<Convolve>(&plan_->steps[i].op);
-    if (step == nullptr || step->weight_element != WeightElement::s8 ||
-        plan_->buffers[index(step->x.buffer)].element != Element::u8) {
-      continue;
-    }
-    const std::byte* weights = plan_->constants.data() + step->weights;
-    prepared_[i] = kernels_->prepare(*step, reinterpret_cast<const std::int8_t*>(weights));
-  }
-}
-
-void Engine::add_scratch(int threads) {
-  for (const Step& step : plan_->steps) {
-    scratch_each_ = std::max(scratch_each_, scratch_of_step(step.op));
-  }
-  scratch_each_ = (scratch_each_ + 63) / 64 * 64;
-  scratch_ = allocated(scratch_each_ * threads);
-}
-
-std::int8_t* Engine::scratch_of(int member) {
-  return reinterpret_cast<std::int8_t*>(scratch_.data()) + scratch_each_ * member;
 }
 
 void Engine::add_memory() {
@@ -133,14 +98,12 @@ void Engine::run(std::span<const std::span<const float>> inputs,
   for (; image < images; ++image) run_image(arrays, image, observer);
 }
 
-void Engine::run_step_of(std::size_t step, const Memory& memory, const TeamMember& member,
-                         std::int8_t* scratch) const {
+void Engine::run_step_of(std::size_t step, const Memory& memory, const TeamMember& member) const {
   run_step(plan_->steps[step].op, {.plan = *plan_,
                                    .kernels = *kernels_,
                                    .sources = memory.sources,
                                    .targets = memory.targets,
                                    .prepared = prepared_[step].data(),
-                                   .scratch = scratch,
                                    .member = member});
 }
 
@@ -152,7 +115,7 @@ void Engine::run_images(const Arrays& arrays, std::int64_t images) {
     for (std::int64_t image = member * each; image < (member + 1) * each; ++image) {
       take_image(memory, arrays, image);
       for (std::size_t step = 0; step < plan_->steps.size(); ++step) {
-        run_step_of(step, memory, {}, scratch_of(member));
+        run_step_of(step, memory, {});
       }
     }
   });
@@ -163,7 +126,7 @@ void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer&
   const std::size_t steps = plan_->steps.size();
   const int members = team_ ? team_->size() : 1;
   const auto run_member = [&](std::size_t step, int member) {
-    run_step_of(step, memories_[0], {member, members}, scratch_of(member));
+    run_step_of(step, memories_[0], {member, members});
   };
   if (team_ && !observer) {
     team_->run_turns(static_cast<std::uint32_t>(steps), run_member);

@@ -66,23 +66,17 @@ class Engine {
     std::span<const std::span<float>> outputs;
   };
 
-  void prepare_weights();
   void add_memory();
-  void add_scratch(int threads);
-  std::int8_t* scratch_of(int member);
   void take_image(Memory& memory, const Arrays& arrays, std::int64_t image) const;
-  void run_step_of(std::size_t step, const Memory& memory, const TeamMember& member,
-                   std::int8_t* scratch) const;
+  void run_step_of(std::size_t step, const Memory& memory, const TeamMember& member) const;
   void run_images(const Arrays& arrays, std::int64_t images);
   void run_image(const Arrays& arrays, std::int64_t image, const Observer& observer);
 
   std::shared_ptr<const Plan> plan_;
   const Kernels* kernels_;
   std::unique_ptr<ThreadTeam> team_;    // null: one thread
-  std::vector<AlignedBytes> prepared_;  // of each step, by Kernels::prepare
+  std::vector<AlignedBytes> prepared_;  // of each step, see prepared_weights()
   std::vector<Memory> memories_;        // one a thread where the network takes any batch
-  AlignedBytes scratch_;                // of all threads, scratch_each_ bytes for one
-  std::int64_t scratch_each_ = 0;
 };
 
 }  // namespace vernier

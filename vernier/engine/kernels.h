@@ -38,34 +38,14 @@ struct ConvolutionPointers {
   WeightElement weight_element = WeightElement::s8;
 };
 
-/// Panels of a group that a tile may need at once, and bytes of them that are kept for all pixels.
-inline constexpr std::int64_t most_tile_panels = 4;
-inline constexpr std::int64_t most_kept_bytes = 512 << 10;
-
-/// How many panels of a group have room in the scratch: all, which are then expanded once, or those
-/// of a tile, where these would only take the place of others in the cache.
-inline std::int64_t expanded_panels(const Convolve& step) {
-  const std::int64_t panels = panels_of(step.sizes.channels);
-  const bool keep = panels * panel_bytes(WeightElement::s8, quads_of(step)) <= most_kept_bytes;
-  return keep ? panels : std::min(panels, most_tile_panels);
-}
-
-/// Memory in which weights of 4 bits become bytes: panels of a group, or of two where there are
-/// several, that many pixels are then applied to, each with an even number of quads.
-inline std::int64_t expanded_bytes(const Convolve& step) {
-  const std::int64_t groups = std::min<std::int64_t>(step.groups, 2);
-  return 2 * groups * expanded_panels(step) * panel_bytes(WeightElement::s4, quads_of(step));
-}
-/// The same, and behind it an i64 for each quad.
-inline std::int64_t scratch_bytes(const Convolve& step) {
-  if (step.weight_element != WeightElement::s4) return 0;
-  return expanded_bytes(step) + 8 * quads_of(step);
-}
-/// All panels, and behind the last one room for one more quad.
-inline std::int64_t scratch_bytes(const ConvolveDepthwise& step) {
-  if (step.weight_element != WeightElement::s4) return 0;
-  return panels_of(step.sizes.channels) * panel_bytes(WeightElement::s8, quads_of(step)) +
-         quad_weights;
+/// Pixels beside which a layer waits for its weights: those of 4 bits stay as they are, and become
+/// bytes in the registers of the tile that reads them. All others are bytes from `prepare` on.
+inline constexpr std::int64_t most_nibble_pixels = 2;
+inline constexpr std::int64_t most_nibble_length = 1 << 16;  // 255 * 8 * 16 * 2^16 < 2^31
+inline bool stays_nibbles(const Convolve& step) {
+  return step.weight_element == WeightElement::s4 && step.runs.size() == 1 &&
+         step.run_length <= most_nibble_length &&
+         step.sizes.rows * step.sizes.columns <= most_nibble_pixels;
 }
 
 /// What one call computes of an image: rows of y, groups, and in each of them panels of 16 channels
@@ -78,7 +58,6 @@ struct ConvolutionPart {
   std::int64_t end_panel = 0;
   std::int64_t first_group = 0;
   std::int64_t end_group = 1;
-  std::int8_t* scratch = nullptr;  ///< of `scratch_bytes`, for this call alone
 };
 
 /// A row of Combine; steps between neighbours are in elements.
@@ -145,11 +124,13 @@ struct NibbleRow {
 struct Kernels {
   std::string_view isa;  ///< the word for VERNIER_ISA
   bool (*supported)();
-  /// Weights of s8 in an order of its own, for x of bytes; an engine keeps them. Null: none.
-  AlignedBytes (*prepare)(const Convolve& step, const std::int8_t* weights) = nullptr;
+  /// Weights of s4 or s8 in a form of its own, for x of bytes that are `highest_x` at most; an
+  /// engine keeps them. Empty, or null: none.
+  AlignedBytes (*prepare)(const Convolve& step, const std::byte* weights,
+                          std::int32_t highest_x) = nullptr;
   void (*convolve)(const Convolve& step, const ConvolutionPointers& pointers,
                    const ConvolutionPart& part);
-  /// Weights of 4 bits have been expanded before.
+  /// Weights of 4 bits have become bytes before.
   void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part);
   void (*combine)(const Combine& step, const CombineRow& row);
@@ -176,6 +157,12 @@ std::vector<const Kernels*> supported_kernels();
 
 /// The one of them that VERNIER_ISA would name so; an Error if there is none.
 const Kernels& find_kernels(std::string_view isa);
+
+/// All weights of a step of 4 bits as it would have those of 8.
+AlignedBytes expanded_weights(const Convolve& step, const std::byte* nibbles,
+                              void (*expand)(const NibbleRow&));
+AlignedBytes expanded_weights(const ConvolveDepthwise& step, const std::byte* nibbles,
+                              void (*expand)(const NibbleRow&));
 
 /// The first of them, or the one that the environment variable VERNIER_ISA names.
 const Kernels& kernels();

@@ -139,6 +139,13 @@ void convolve_avx2(const Convolve& step, const ConvolutionPointers& pointers,
 void convolve_depthwise_avx2(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part);
 
+/// Kernels::prepare for kernels that take s8 as it is: weights of 4 bits as bytes, unless
+/// stays_nibbles().
+AlignedBytes bytes_of_nibbles(const Convolve& step, const std::byte* weights,
+                              std::int32_t highest_x);
+/// The same pointers, where these bytes take the place of the weights.
+ConvolutionPointers with_bytes(const Convolve& step, const ConvolutionPointers& pointers);
+
 /// x, y and addend of bytes; y may be floats.
 bool is_8_bit(const ConvolutionPointers& pointers);
 

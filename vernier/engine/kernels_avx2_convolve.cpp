@@ -114,22 +114,21 @@ constexpr std::array<TileFunction, 5> word_tiles = {convolve_word_tile<1>, convo
                                                     convolve_word_tile<3>, convolve_word_tile<4>,
                                                     convolve_word_tile<5>};
 
-PixelTileKind tiles_for(WeightElement weights, bool few_pixels) {
-  if (weights == WeightElement::s8) return {8, TileWeights::grouped, grouped_tiles};
-  if (weights == WeightElement::s16) return {8, TileWeights::stored, word_tiles};
-  if (few_pixels) return {16, TileWeights::stored, nibble_tiles};
-  return {8, TileWeights::expanded, expanded_tiles};
+PixelTileKind tiles_for(const Convolve& step, const ConvolutionPointers& pointers) {
+  if (pointers.weight_element == WeightElement::s16) return {8, false, word_tiles};
+  if (stays_nibbles(step)) return {16, false, nibble_tiles};
+  if (has_acc16(pointers.prepared)) return {16, true, acc16_tiles};
+  return {8, true, grouped_tiles};
 }
 
 }  // namespace
 
 void convolve_avx2(const Convolve& step, const ConvolutionPointers& pointers,
                    const ConvolutionPart& part) {
-  const bool prepared =
-      pointers.weight_element != WeightElement::s8 || pointers.prepared != nullptr;
-  if (!is_8_bit(pointers) || !prepared) return kernels_ref.convolve(step, pointers, part);
-  convolve_tiles(tiles_for(pointers.weight_element, has_few_pixels(step, part)), step, pointers,
-                 part);
+  const bool ready = pointers.weight_element == WeightElement::s16 || stays_nibbles(step) ||
+                     pointers.prepared != nullptr;
+  if (!is_8_bit(pointers) || !ready) return kernels_ref.convolve(step, pointers, part);
+  convolve_tiles(tiles_for(step, pointers), step, pointers, part);
 }
 
 }  // namespace vernier

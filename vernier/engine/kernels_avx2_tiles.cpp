@@ -13,6 +13,11 @@ namespace {
 // stay in the nearest cache meanwhile.
 constexpr std::int64_t block_pixels = 112;
 
+// As many as whole tiles take.
+std::int64_t pixels_of_a_block(const PixelTileKind& kind) {
+  return block_pixels / std::ssize(kind.by_pixels) * std::ssize(kind.by_pixels);
+}
+
 // Pixels that follow each other, for one group: where x and y are for each.
 struct PixelBlock {
   std::size_t count;
@@ -44,48 +49,20 @@ PixelBlock block_of(const Convolve& step, const std::uint8_t* x, std::int64_t fi
 struct Strip {
   std::int64_t group;
   std::int64_t channel;
-  bool is_first;  // of those with these channels
-  bool is_last;
-  std::int8_t* scratch;
 };
-
-std::int64_t* quad_offsets(const Convolve& step, std::int8_t* scratch) {
-  return reinterpret_cast<std::int64_t*>(scratch + expanded_bytes(step));
-}
-
-void list_quads(const Convolve& step, std::int64_t* offsets) {
-  for (const std::int64_t run : step.runs) {
-    for (std::int64_t k = 0; k < step.run_length; k += 4) *offsets++ = run + k;
-  }
-}
-
-// Those of all pixels of a block are expanded for the first of them, and kept where there is room.
-const void* expanded_weights(const Convolve& step, const std::byte* nibbles, const Strip& strip) {
-  const std::int64_t quads = quads_of(step);
-  const bool keep =
-      !(strip.is_first && strip.is_last) && expanded_panels(step) == panels_of(step.sizes.channels);
-  const std::int64_t place = keep ? strip.channel / panel_channels : 0;
-  std::int8_t* expanded = strip.scratch + place * panel_bytes(WeightElement::s8, quads);
-  const std::int64_t channel = strip.channel % panel_channels;
-  if (channel == 0 && (strip.is_first || !keep)) {
-    expand_avx2({.nibbles = nibbles, .weights = expanded, .quads = quads});
-  }
-  return expanded + channel * 4;
-}
 
 const void* weights_of(const PixelTileKind& kind, const Convolve& step,
                        const ConvolutionPointers& pointers, const Strip& strip) {
   const std::int64_t panel =
       strip.group * panels_of(step.sizes.channels) + strip.channel / panel_channels;
   const std::int64_t channel = strip.channel % panel_channels;
-  if (kind.weights == TileWeights::grouped) {
+  if (kind.grouped) {
     return pointers.prepared +
            (panel * (panel_channels / kind.channels) + channel / kind.channels) *
                static_cast<std::int64_t>(sizeof(GroupedPanel));
   }
   const std::byte* weights = static_cast<const std::byte*>(pointers.weights) +
                              panel * panel_bytes(pointers.weight_element, quads_of(step));
-  if (kind.weights == TileWeights::expanded) return expanded_weights(step, weights, strip);
   return weights + channel * 4 * (pointers.weight_element == WeightElement::s16 ? 2 : 1);
 }
 
@@ -95,21 +72,18 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
   const std::int64_t packed =
       strip.group * panels_of(step.sizes.channels) * panel_channels + strip.channel;
   const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
-  PixelTile tile{
-      .step = &step,
-      .pointers = &pointers,
-      .weights = weights_of(kind, step, pointers, strip),
-      .offsets =
-          kind.weights == TileWeights::expanded ? quad_offsets(step, strip.scratch) : nullptr,
-      .x = nullptr,
-      .targets = {
-          .y = nullptr,
-          .addend = nullptr,
-          .channels = {.y = lane * step.y.channel,
-                       .addend = lane,
-                       .packed = packed,
-                       .channel_step = step.y.channel,
-                       .count = std::min(kind.channels, step.sizes.channels - strip.channel)}}};
+  PixelTile tile{.step = &step,
+                 .pointers = &pointers,
+                 .weights = weights_of(kind, step, pointers, strip),
+                 .x = nullptr,
+                 .targets = {.y = nullptr,
+                             .addend = nullptr,
+                             .channels = {.y = lane * step.y.channel,
+                                          .addend = lane,
+                                          .packed = packed,
+                                          .channel_step = step.y.channel,
+                                          .count = std::min(kind.channels,
+                                                            step.sizes.channels - strip.channel)}}};
   // Tiles as even as possible, so that none is left with a single pixel.
   const std::size_t most = kind.by_pixels.size();
   std::size_t pixel = 0;
@@ -127,23 +101,34 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
 
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const ConvolutionPart& part) {
-  if (kind.weights == TileWeights::expanded) list_quads(step, quad_offsets(step, part.scratch));
   const std::int64_t end = part.end_row * step.sizes.columns;
+  const std::int64_t pixels = pixels_of_a_block(kind);
   const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
   for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
-    for (std::int64_t first = part.first_row * step.sizes.columns; first < end;
-         first += block_pixels) {
+    for (std::int64_t first = part.first_row * step.sizes.columns; first < end; first += pixels) {
       const PixelBlock block =
           block_of(step, static_cast<const std::uint8_t*>(pointers.x) + group * step.group_step,
-                   first, std::min(first + block_pixels, end));
+                   first, std::min(first + pixels, end));
       for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
            channel += kind.channels) {
-        convolve_strip(kind, step, pointers, block,
-                       {group, channel, first == part.first_row * step.sizes.columns,
-                        first + block_pixels >= end, part.scratch});
+        convolve_strip(kind, step, pointers, block, {group, channel});
       }
     }
   }
+}
+
+AlignedBytes bytes_of_nibbles(const Convolve& step, const std::byte* weights,
+                              std::int32_t /*highest_x*/) {
+  if (step.weight_element != WeightElement::s4 || stays_nibbles(step)) return {};
+  return expanded_weights(step, weights, expand_avx2);
+}
+
+ConvolutionPointers with_bytes(const Convolve& step, const ConvolutionPointers& pointers) {
+  if (step.weight_element != WeightElement::s4 || stays_nibbles(step)) return pointers;
+  ConvolutionPointers result = pointers;
+  result.weights = pointers.prepared;
+  result.weight_element = WeightElement::s8;
+  return result;
 }
 
 bool is_8_bit(const ConvolutionPointers& pointers) {

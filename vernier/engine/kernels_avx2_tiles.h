@@ -43,7 +43,6 @@ struct PixelTile {
   const Convolve* step;
   const ConvolutionPointers* pointers;
   const void* weights;
-  const std::int64_t* offsets;   // into x, of each quad of expanded weights
   const std::uint8_t* const* x;  // of each pixel
   PixelTargets targets;
 };
@@ -94,13 +93,9 @@ VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, std::int64_t first
 
 using TileFunction = void (*)(const PixelTile&);
 
-/// What a tile begins with: weights of a panel as the plan has them, those of 4 bits as bytes, or a
-/// GroupedPanel.
-enum class TileWeights : std::uint8_t { stored, expanded, grouped };
-
 struct PixelTileKind {
-  std::int64_t channels;  // 8 or 16
-  TileWeights weights;
+  std::int64_t channels;                    // 8 or 16
+  bool grouped;                             // a tile begins with a GroupedPanel; else with weights
   std::span<const TileFunction> by_pixels;  // number i computes i + 1 of them
 };
 
@@ -108,13 +103,9 @@ struct PixelTileKind {
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const ConvolutionPart& part);
 
-/// Whether a part has so few pixels that weights of 4 bits become bytes in the tile that reads
-/// them: linear layers. Such tiles know one run only.
-inline constexpr std::int64_t most_nibble_pixels = 2;
-inline bool has_few_pixels(const Convolve& step, const ConvolutionPart& part) {
-  return step.runs.size() == 1 &&
-         (part.end_row - part.first_row) * step.sizes.columns <= most_nibble_pixels;
-}
+/// Of a GroupedPanel with groups of any size, and whether what was prepared has such.
+extern const std::array<TileFunction, 6> acc16_tiles;
+bool has_acc16(const std::byte* prepared);
 
 }  // namespace vernier
 

@@ -1,15 +1,14 @@
 // Convolution on AVX512-VNNI: a part is cut into blocks of rows, and these into tiles
 // (kernels_avx512_tiles.h).
 //
-// Weights of 4 bits become bytes in a scratch, once for all pixels of a block, and the tiles are
-// those of bytes; but the first one, which fills the scratch as it goes, where there is one for its
-// size. A few pixels are a tile by themselves, which waits for its weights: it has them in
-// registers.
+// A few pixels beside weights of 4 bits are a tile by themselves, which waits for its weights: it
+// has them in registers. All other weights are bytes.
 
 #if defined(__x86_64__)
 
 #include <algorithm>
 
+#include "vernier/engine/kernels_avx2.h"
 #include "vernier/engine/kernels_avx512_tiles.h"
 
 namespace vernier {
@@ -20,12 +19,6 @@ constexpr std::int64_t most_block = 512 << 10;
 constexpr std::int64_t most_near_bytes = 40 << 10;
 constexpr std::int64_t most_row_bytes = 1 << 10;  // of a panel: 64 products
 
-// Whether a tile can expand weights: it takes GFNI.
-bool tiles_expand() {
-  static const bool has_gfni = __builtin_cpu_supports("gfni") != 0;
-  return has_gfni;
-}
-
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
@@ -35,19 +28,11 @@ struct Block {
   std::int64_t first_row;
   std::int64_t end_row;
   std::int64_t columns;
-  bool first;  // of the group
-  bool last;
-  std::int8_t* scratch;
 };
 
 // Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
-// For weights that are expanded for one block only, so many that they stay in the nearest cache
-// until they have been used.
-std::int64_t most_panels(const Tile& tile, const Block& block) {
-  if (block.columns == 7 || block.columns == 8) return 3;
-  const std::int64_t panel = panel_bytes(WeightElement::s8, quads_of(*tile.step));
-  const bool once = tile.pointers->weight_element == WeightElement::s4 && block.first && block.last;
-  return once && 4 * panel > most_near_bytes && 2 * panel <= most_near_bytes ? 2 : 4;
+std::int64_t most_panels(const Block& block) {
+  return block.columns == 7 || block.columns == 8 ? 3 : 4;
 }
 
 // Rows that follow each other like their pixels count as one.
@@ -65,25 +50,21 @@ void advance(Tile& tile, std::int64_t pixels) {
 }
 
 // The panels behind those of a block: its first tiles fetch them, so that they are near when their
-// turn comes; the tile that reads weights first would wait for the shared cache. A tile fetches as
-// many bytes as a panel of bytes has, so two panels of 4 bits.
+// turn comes; the tile that reads weights first would wait for the shared cache.
 struct NextPanels {
   std::int64_t distance = 0;  // from the weights of a tile
   std::int64_t left = 0;      // tiles that fetch
 };
 
-// Not where weights are near in any case, or tiles too few. `nibbles`: what the tile expands.
-NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels,
-                       const std::byte* nibbles) {
+// Not where weights are near in any case, or tiles too few.
+NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels) {
   const std::int64_t bytes = panels * tile.panel_size;
   const std::int64_t pixels = ahead_pixels[static_cast<std::size_t>(panels - 1)];
-  const bool read_once = tile.pointers->weight_element == WeightElement::s8 || nibbles != nullptr;
-  if (!read_once || pixels == 0 || bytes <= most_near_bytes ||
+  if (pixels == 0 || bytes <= most_near_bytes ||
       (block.end_row - block.first_row) * block.columns <= panels * pixels) {
     return {};
   }
-  if (nibbles == nullptr) return {bytes, panels};
-  return {nibbles + bytes / 2 - static_cast<const std::byte*>(tile.weights), (panels + 1) / 2};
+  return {bytes, panels};
 }
 
 bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, NextPanels& next) {
@@ -92,14 +73,6 @@ bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, Nex
   next.distance += tile.panel_size;
   --next.left;
   return true;
-}
-
-// Gives how many pixels are done. Apart from what is called for bytes as well, which it would slow.
-[[gnu::noinline]] std::int64_t convolve_expanding(Tile& tile, std::size_t kind,
-                                                  const std::byte* nibbles) {
-  expanding_tiles[kind](tile, nibbles);
-  advance(tile, expanding_pixels[kind]);
-  return expanding_pixels[kind];
 }
 
 // How many tiles of a row are computed by one call. If few pixels are left behind them, one less:
@@ -116,12 +89,9 @@ std::int64_t tiles_of_row(const Tile& tile, std::size_t kind, std::int64_t count
 }
 
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
-// even as possible, so that none is left with a single pixel; but the one that expands
-// nibbles, where there are any.
-void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const std::byte* nibbles,
-                     NextPanels& next) {
+// even as possible, so that none is left with a single pixel.
+void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, NextPanels& next) {
   const auto kind = static_cast<std::size_t>(panels - 1);
-  if (nibbles != nullptr) count -= convolve_expanding(tile, kind, nibbles);
   if (const std::int64_t tiles = tiles_of_row(tile, kind, count); tiles > 0) {
     row_tiles[kind](tile, tiles);
     advance(tile, tiles * row_pixels[kind]);
@@ -137,87 +107,29 @@ void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, const s
   }
 }
 
-// Whether a block is one tile of weights of 4 bits, whose sums stay in 32 bits when they are
-// sixteen times too large: 255 * 8 * 16 * 2^16 < 2^31.
-bool stay_nibbles(const Convolve& step, const Block& block) {
-  return block.end_row - block.first_row == 1 && block.columns <= most_nibble_pixels &&
-         step.runs.size() == 1 && step.run_length <= std::int64_t{1} << 16;
-}
-
-// Whether there is a tile that expands the weights, and takes the place of another one. Two quads
-// that share bytes have to be of one run.
-[[gnu::noinline]] bool expanded_by_tile(const Convolve& step, std::int64_t columns,
-                                        std::int64_t panels) {
-  if (!tiles_expand()) return false;
-  const auto kind = static_cast<std::size_t>(panels - 1);
-  const std::int64_t pixels = expanding_pixels[kind];
-  const std::int64_t most = most_pixels_beside[kind];
-  return pixels > 0 && pixels <= columns &&
-         parts_of(columns - pixels, most) < parts_of(columns, most) &&
-         (step.runs.size() == 1 || parts_of(step.run_length, 4) % 2 == 0);
-}
-
-// Points the tile at the weights of `panels` panels from `panel` of the group on. Gives those that
-// the first tile has to expand; null: none.
-const std::byte* take_weights(Tile& tile, const Block& block, std::int64_t panel,
-                              std::int64_t panels) {
-  const WeightElement element = tile.pointers->weight_element;
-  const std::int64_t quads = quads_of(*tile.step);
-  tile.panel_size = panel_bytes(element, quads);
-  const auto* weights = static_cast<const std::byte*>(tile.pointers->weights) +
-                        tile.packed / panel_channels * tile.panel_size;
-  tile.weights = weights;
-  if (element != WeightElement::s4) return nullptr;
-  if (stay_nibbles(*tile.step, block)) {
-    tile.functions = &nibble_functions;
-    return nullptr;
-  }
-  const std::int64_t nibble_bytes = tile.panel_size;
-  tile.panel_size = 2 * nibble_bytes;
-  const bool keep = !(block.first && block.last) &&
-                    expanded_panels(*tile.step) == panels_of(tile.step->sizes.channels);
-  std::int8_t* expanded = block.scratch + (keep ? panel * tile.panel_size : 0);
-  tile.weights = expanded;
-  if (keep && !block.first) return nullptr;
-  if (expanded_by_tile(*tile.step, block.columns, panels)) return weights;
-  for (std::int64_t i = 0; i < panels; ++i) {
-    expand_avx512({.nibbles = weights + i * nibble_bytes,
-                   .weights = expanded + i * tile.panel_size,
-                   .quads = quads});
-  }
-  return nullptr;
-}
-
 void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int64_t panels) {
   const Convolve& step = *tile.step;
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t channel = panel * panel_channels;
   const std::int64_t lane = block.group * step.sizes.channels + channel;
   tile.packed = block.group * panels_of(step.sizes.channels) * panel_channels + channel;
-  const std::byte* nibbles = take_weights(tile, block, panel, panels);
+  tile.weights = static_cast<const std::byte*>(tile.pointers->weights) +
+                 tile.packed / panel_channels * tile.panel_size;
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
-  NextPanels next = next_panels(tile, block, panels, nibbles);
+  NextPanels next = next_panels(tile, block, panels);
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
              row * step.x.row;
     tile.y = row * step.y.row + lane * step.y.channel;
     tile.addend = row * addend.row + lane;
-    convolve_pixels(tile, panels, block.columns, nibbles, next);
-    nibbles = nullptr;
+    convolve_pixels(tile, panels, block.columns, next);
   }
 }
 
 // Rows that every panel is applied to before the next ones follow, so that x and y stay in the
-// nearest cache meanwhile; more where the weights do not fit there, so that they come seldom, and
-// all where weights would have to be kept expanded otherwise; where a tile expands them, doing it
-// again costs little.
-std::int64_t rows_of_a_block(const Convolve& step, const ConvolutionPart& part) {
+// nearest cache meanwhile; more where the weights do not fit there, so that they come seldom.
+std::int64_t rows_of_a_block(const Convolve& step) {
   const std::int64_t row_bytes = step.x.row + step.y.row + 1;
-  const std::int64_t rows = part.end_row - part.first_row;
-  const bool nibbles = step.weight_element == WeightElement::s4;
-  if (nibbles && rows * row_bytes <= (tiles_expand() ? 96 << 10 : 192 << 10)) {
-    return std::max<std::int64_t>(rows, 1);
-  }
   const std::int64_t weights =
       panels_of(step.sizes.channels) * step.groups * panel_bytes(WeightElement::s8, quads_of(step));
   return std::max<std::int64_t>(std::clamp(weights, least_block, most_block) / row_bytes, 1);
@@ -225,39 +137,36 @@ std::int64_t rows_of_a_block(const Convolve& step, const ConvolutionPart& part) 
 
 }  // namespace
 
-VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPointers& pointers,
+VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPointers& stored,
                                     const ConvolutionPart& part) {
-  if (pointers.x_element != Element::u8 || pointers.weight_element == WeightElement::s16) {
-    return kernels_avx2.convolve(step, pointers, part);
+  if (stored.x_element != Element::u8 || stored.weight_element == WeightElement::s16) {
+    return kernels_avx2.convolve(step, stored, part);
   }
+  const ConvolutionPointers pointers = with_bytes(step, stored);
   const Finish finish = finish_of(pointers);
   const SumCount sums{step.groups * panels_of(step.sizes.channels) * panel_channels,
                       static_cast<std::int64_t>(step.runs.size()) * step.run_length};
-  const Tile tile{.functions = &tile_functions,
+  const bool nibbles = pointers.weight_element == WeightElement::s4;
+  const Tile tile{.functions = nibbles ? &nibble_functions : &tile_functions,
                   .step = &step,
                   .pointers = &pointers,
                   .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
                   .x_step = step.x.column,
+                  .panel_size = panel_bytes(pointers.weight_element, quads_of(step)),
                   .channel_step = step.y.channel,
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
-  const std::int64_t block_rows = rows_of_a_block(step, part);
+  const std::int64_t block_rows = rows_of_a_block(step);
   std::int64_t group = part.first_group;
   if (tile.finish != nullptr) group = convolve_pairs(step, pointers, finish, part);
   for (; group < part.end_group; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
-      Block block{group,
-                  row,
-                  std::min(row + block_rows, part.end_row),
-                  step.sizes.columns,
-                  row == part.first_row,
-                  row + block_rows >= part.end_row,
-                  part.scratch};
+      Block block{group, row, std::min(row + block_rows, part.end_row), step.sizes.columns};
       if (rows_are_joined(step)) {
         block.columns *= block.end_row - block.first_row;
         block.end_row = block.first_row + 1;
       }
-      const std::int64_t most = most_panels(tile, block);
+      const std::int64_t most = most_panels(block);
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
         const std::int64_t left = part.end_panel - panel;
         const std::int64_t panels = std::min(left, most);

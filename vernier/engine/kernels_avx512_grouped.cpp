@@ -122,16 +122,11 @@ VERNIER_AVX512_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pi
 
 void convolve_grouped_avx512(const Convolve& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part) {
-  const bool few = has_few_pixels(step, part);
-  if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16 ||
-      (pointers.weight_element == WeightElement::s4 && few)) {
+  if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16 || stays_nibbles(step)) {
     return convolve_avx2(step, pointers, part);
   }
-  if (pointers.weight_element == WeightElement::s4) {
-    return convolve_tiles({16, TileWeights::expanded, expanded_tiles}, step, pointers, part);
-  }
   if (pointers.prepared == nullptr) return kernels_ref.convolve(step, pointers, part);
-  convolve_tiles({16, TileWeights::grouped, grouped_tiles}, step, pointers, part);
+  convolve_tiles({16, true, grouped_tiles}, step, pointers, part);
 }
 
 }  // namespace vernier

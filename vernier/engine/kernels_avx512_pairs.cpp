@@ -169,21 +169,12 @@ struct PairWeights {
   std::int64_t panel_size;
 };
 
-// Those of 4 bits become bytes first.
 PairWeights weights_of(const Convolve& step, const ConvolutionPointers& pointers,
-                       const ConvolutionPart& part, std::int64_t group) {
-  const std::int64_t quads = quads_of(step);
-  const std::int64_t panels = panels_of(step.sizes.channels);
-  const std::int64_t stored = panel_bytes(pointers.weight_element, quads);
-  const auto* first = static_cast<const std::byte*>(pointers.weights) + group * panels * stored;
-  if (pointers.weight_element == WeightElement::s8) {
-    return {reinterpret_cast<const std::int8_t*>(first), stored};
-  }
-  for (std::int64_t i = 0; i < 2 * panels; ++i) {
-    expand_avx512(
-        {.nibbles = first + i * stored, .weights = part.scratch + 2 * i * stored, .quads = quads});
-  }
-  return {part.scratch, 2 * stored};
+                       std::int64_t group) {
+  const std::int64_t size = panel_bytes(WeightElement::s8, quads_of(step));
+  return {static_cast<const std::int8_t*>(pointers.weights) +
+              group * panels_of(step.sizes.channels) * size,
+          size};
 }
 
 }  // namespace
@@ -192,14 +183,14 @@ std::int64_t convolve_pairs(const Convolve& step, const ConvolutionPointers& poi
                             const Finish& finish, const ConvolutionPart& part) {
   const std::int64_t channels = step.sizes.channels;
   const std::int64_t panels = panels_of(channels);
-  if ((channels != 8 && channels != 24) || pointers.addend != nullptr || part.first_panel > 0 ||
-      part.end_panel < panels) {
+  if ((channels != 8 && channels != 24) || pointers.weight_element != WeightElement::s8 ||
+      pointers.addend != nullptr || part.first_panel > 0 || part.end_panel < panels) {
     return part.first_group;
   }
   const std::span<const PairFunction> functions = channels == 8 ? pair_tiles<0> : pair_tiles<1>;
   std::int64_t group = part.first_group;
   for (; group + 2 <= part.end_group; group += 2) {
-    const PairWeights weights = weights_of(step, pointers, part, group);
+    const PairWeights weights = weights_of(step, pointers, group);
     const std::int64_t packed = group * panels * panel_channels;
     PairTile tile{.step = &step,
                   .finish = &finish,

@@ -16,23 +16,11 @@
 namespace vernier {
 namespace {
 
-constexpr std::int64_t nibbles_ahead = 1 << 10;  // bytes, so that they are there in time
-
 // Sixteen times too large: no sign has to be extended.
 constexpr int nibble_shift = 4;
 VERNIER_AVX512_INLINE NibbleVectors shifted_nibbles(__m512i bytes) {
   const __m512i mask = _mm512_set1_epi8(static_cast<char>(0xF0));
   return {_mm512_and_si512(_mm512_slli_epi16(bytes, 4), mask), _mm512_and_si512(bytes, mask)};
-}
-
-// Low halves, or the high ones, as s8: by GFNI.
-template <bool Odd>
-VERNIER_AVX512_INLINE __m512i expanded(__m512i bytes) {
-  __m512i weights;
-  asm("vgf2p8affineqb $0, %2%{1to8%}, %1, %0"
-      : "=v"(weights)
-      : "v"(bytes), "m"(nibble_matrices[Odd]));
-  return weights;
 }
 
 VERNIER_AVX512_INLINE __m512i broadcast_quad(const std::uint8_t* x) {
@@ -132,48 +120,6 @@ VERNIER_AVX512_INLINE void accumulate_nibbles(const Tile& tile, __m512i (&sums)[
   }
 }
 
-// One quad of every panel, expanded and stored, from the first and the third of them on: with two
-// pointers the distances fit in the registers.
-template <bool Odd, int Panels>
-VERNIER_AVX512_INLINE void expand_quad(const std::byte* const (&nibbles)[2],
-                                       std::int8_t* const (&weights)[2],
-                                       std::int64_t nibble_panel_size, __m512i (&w)[Panels]) {
-#pragma GCC unroll 4
-  for (int panel = 0; panel < Panels; ++panel) {
-    const std::int64_t distance = panel % 2 * nibble_panel_size;
-    const std::byte* two = nibbles[panel / 2] + distance;
-    if (!Odd) _mm_prefetch(two + nibbles_ahead, _MM_HINT_T0);
-    w[panel] = expanded<Odd>(_mm512_loadu_si512(two));
-    _mm512_storeu_si512(weights[panel / 2] + 2 * distance + (Odd ? quad_weights : 0), w[panel]);
-  }
-}
-
-// The same as `accumulate` for weights of 4 bits, which become bytes on the way, in places that the
-// products leave free, and fill the scratch that the tile's weights are.
-template <int Pixels, int Panels>
-VERNIER_AVX512_INLINE void accumulate_expanding(const Tile& tile, const std::byte* first_nibbles,
-                                                __m512i (&sums)[Pixels][Panels]) {
-  take_bias(tile, sums);
-  const std::int64_t size = tile.panel_size / 2;
-  const std::byte* nibbles[] = {first_nibbles, first_nibbles + 2 * size};
-  auto* scratch = const_cast<std::int8_t*>(static_cast<const std::int8_t*>(tile.weights));
-  std::int8_t* weights[] = {scratch, scratch + 4 * size};
-  const std::int64_t length = tile.step->run_length;
-  const std::int64_t x_step = tile.x_step;
-  for (const std::int64_t run : tile.step->runs) {
-    const std::uint8_t* x = tile.x + run;
-    for (const std::uint8_t* end = x + length; x < end; x += 8) {
-      __m512i w[Panels];
-      expand_quad<false>(nibbles, weights, size, w);
-      add_quad(x, x_step, w, sums);
-      expand_quad<true>(nibbles, weights, size, w);
-      add_quad(x + 4, x_step, w, sums);
-      for (const std::byte*& each : nibbles) each += quad_weights;
-      for (std::int8_t*& each : weights) each += 2 * quad_weights;
-    }
-  }
-}
-
 template <int Pixels, int Panels>
 VERNIER_AVX512 void convolve_tile(const Tile& tile) {
   __m512i sums[Pixels][Panels];
@@ -200,13 +146,6 @@ template <int Pixels, int Panels>
 VERNIER_AVX512 void convolve_tile_ahead(const Tile& tile, std::int64_t ahead) {
   __m512i sums[Pixels][Panels];
   accumulate<true>(tile, sums, ahead);
-  finish(tile, sums);
-}
-
-template <int Pixels, int Panels>
-VERNIER_AVX512 void convolve_expanding_tile(const Tile& tile, const std::byte* nibbles) {
-  __m512i sums[Pixels][Panels];
-  accumulate_expanding(tile, nibbles, sums);
   finish(tile, sums);
 }
 
@@ -239,10 +178,6 @@ constexpr TileTable tile_functions = {tiles_of<1>(), tiles_of<2>(), tiles_of<3>(
 
 constexpr TileTable nibble_functions = {nibble_tiles<1>, nibble_tiles<2>, nibble_tiles<3>,
                                         nibble_tiles<4>};
-
-constexpr std::array<void (*)(const Tile&, const std::byte*), 4> expanding_tiles = {
-    nullptr, convolve_expanding_tile<7, 2>, convolve_expanding_tile<7, 3>,
-    convolve_expanding_tile<6, 4>};
 
 constexpr std::array<void (*)(const Tile&, std::int64_t), 4> row_tiles = {
     convolve_row<12, 1>, nullptr, convolve_row<8, 3>, convolve_row<6, 4>};

@@ -44,15 +44,8 @@ struct Tile {
 /// The sums of a tile, finished and stored.
 extern const TileTable tile_functions;
 
-/// The same for weights of 4 bits of one run, which become bytes in registers: for a few pixels,
-/// which wait for their weights.
-inline constexpr std::int64_t most_nibble_pixels = 2;
+/// The same for weights of 4 bits of a step that stays_nibbles().
 extern const TileTable nibble_functions;
-
-/// Tiles that expand `nibbles` as they go, into the scratch that their weights are, by the number
-/// of panels less one, and how many pixels they have. A single panel has too few products for that.
-inline constexpr std::array<std::int64_t, 4> expanding_pixels = {0, 7, 7, 6};
-extern const std::array<void (*)(const Tile&, const std::byte* nibbles), 4> expanding_tiles;
 
 /// So many tiles side by side, for few products: then the call would be a third of a tile's time.
 /// By the number of panels less one; two gain nothing. There is no addend.

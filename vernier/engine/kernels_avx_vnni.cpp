@@ -85,13 +85,9 @@ void convolve(const Convolve& step, const ConvolutionPointers& pointers,
   if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16) {
     return convolve_avx2(step, pointers, part);
   }
-  if (pointers.weight_element == WeightElement::s8) {
-    return convolve_tiles({16, TileWeights::stored, tile_functions}, step, pointers, part);
-  }
-  if (has_few_pixels(step, part)) {
-    return convolve_tiles({16, TileWeights::stored, nibble_tile_functions}, step, pointers, part);
-  }
-  convolve_tiles({16, TileWeights::expanded, tile_functions}, step, pointers, part);
+  const std::span<const TileFunction> tiles =
+      stays_nibbles(step) ? std::span<const TileFunction>(nibble_tile_functions) : tile_functions;
+  convolve_tiles({16, false, tiles}, step, with_bytes(step, pointers), part);
 }
 
 bool has_avx_vnni() {
@@ -109,6 +105,7 @@ void look_up(const LookupRow& row) { kernels_avx2.look_up(row); }
 
 const Kernels kernels_avx_vnni = {.isa = "avx_vnni",
                                   .supported = has_avx_vnni,
+                                  .prepare = bytes_of_nibbles,
                                   .convolve = convolve,
                                   .convolve_depthwise = convolve_depthwise_avx2,
                                   .combine = combine,

@@ -6,8 +6,6 @@
 // done with it, and VERNIER_TILE and VERNIER_TILE_INLINE: a template cannot take the target of its
 // functions as an argument.
 
-// ---- Weights of 8 bits, in groups.
-
 // Adds the products of x with `Quads` quads, summed up in 16 bits.
 template <int Quads, int Pixels>
 VERNIER_TILE_INLINE void add_quads(const PixelTile& tile, const std::int64_t (&offsets)[Quads],
@@ -102,45 +100,7 @@ VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
   finish(tile, sums);
 }
 
-// ---- Weights of 4 bits as bytes: groups of four neighbours, 8 * 255 * 8 = 16320.
-
-// As many of the `left` quads as are a multiple of `Quads`.
-template <int Quads, int Pixels>
-VERNIER_TILE_INLINE void add_expanded(const PixelTile& tile, std::int64_t& left,
-                                      const std::int64_t*& next, const std::int8_t*& panel,
-                                      Vector (&sums)[Pixels]) {
-  for (; left >= Quads; left -= Quads) {
-    std::int64_t offsets[Quads];
-    Vector weights[Quads];
-#pragma GCC unroll 4
-    for (int i = 0; i < Quads; ++i) {
-      offsets[i] = next[i];
-      weights[i] = load(panel + i * quad_weights);
-    }
-    add_quads(tile, offsets, weights, sums);
-    next += Quads;
-    panel += Quads * quad_weights;
-  }
-}
-
-template <int Pixels>
-VERNIER_TILE void convolve_expanded_tile(const PixelTile& tile) {
-  const auto* panel = static_cast<const std::int8_t*>(tile.weights);
-  const std::int64_t* offsets = tile.offsets;
-  std::int64_t left = quads_of(*tile.step);
-  Vector sums[Pixels];
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) sums[i] = zero();
-  add_expanded<4>(tile, left, offsets, panel, sums);
-  add_expanded<1>(tile, left, offsets, panel, sums);
-  finish(tile, sums);
-}
-
 constexpr std::array<TileFunction, most_tile_pixels> grouped_tiles = {
     convolve_grouped_tile<1>, convolve_grouped_tile<2>, convolve_grouped_tile<3>,
     convolve_grouped_tile<4>, convolve_grouped_tile<5>, convolve_grouped_tile<6>,
     convolve_grouped_tile<7>, convolve_grouped_tile<8>};
-constexpr std::array<TileFunction, most_tile_pixels> expanded_tiles = {
-    convolve_expanded_tile<1>, convolve_expanded_tile<2>, convolve_expanded_tile<3>,
-    convolve_expanded_tile<4>, convolve_expanded_tile<5>, convolve_expanded_tile<6>,
-    convolve_expanded_tile<7>, convolve_expanded_tile<8>};

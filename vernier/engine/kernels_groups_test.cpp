@@ -58,9 +58,10 @@ std::vector<View> views(const AlignedBytes& bytes, std::int64_t panels) {
   return result;
 }
 
-// The sum in 16 bits that is furthest from zero for any x, of groups of `size` quads.
+// The sum in 16 bits that is furthest from zero for any x of 0..highest_x, of groups of `size`
+// quads.
 std::int64_t furthest_sum(const std::int8_t* weights, std::int64_t groups, std::int64_t size,
-                          std::int64_t channels) {
+                          std::int64_t channels, std::int64_t highest_x = 255) {
   std::int64_t furthest = 0;
   for (std::int64_t group = 0; group < groups; ++group) {
     for (std::int64_t pair = 0; pair < 2 * channels; ++pair) {
@@ -69,7 +70,7 @@ std::int64_t furthest_sum(const std::int8_t* weights, std::int64_t groups, std::
       for (std::int64_t quad = 0; quad < size; ++quad) {
         for (std::int64_t i = 0; i < 2; ++i) {
           const std::int64_t w = weights[((group * size + quad) * channels * 2 + pair) * 2 + i];
-          (w > 0 ? positive : negative) += 255 * w;
+          (w > 0 ? positive : negative) += highest_x * w;
         }
       }
       furthest = std::max({furthest, positive, -negative});
@@ -81,7 +82,8 @@ std::int64_t furthest_sum(const std::int8_t* weights, std::int64_t groups, std::
 class Groups : public testing::TestWithParam<std::int64_t> {
  protected:
   AlignedBytes grouped(const Weights& weights) const {
-    return (GetParam() == 8 ? grouped_by_8 : grouped_by_16)(weights.step, weights.packed.data());
+    return (GetParam() == 8 ? grouped_by_8 : grouped_by_16)(
+        weights.step, reinterpret_cast<const std::byte*>(weights.packed.data()), 255);
   }
   std::int64_t panels(const Convolve& step) const {
     return step.groups * panels_of(step.sizes.channels) * panel_channels / GetParam();
@@ -137,7 +139,81 @@ TEST_P(Groups, FewQuadsAreWideAndWeightsOf7BitsGoByFours) {
   EXPECT_GT(static_cast<double>(4 * fours), 0.8 * static_cast<double>(count * 3 * run_quads));
 }
 
+// ---- Groups of any size: panels of sixteen channels.
+
+AlignedBytes grouped_long(const Weights& weights, std::int32_t highest_x) {
+  return grouped_by_8(weights.step, reinterpret_cast<const std::byte*>(weights.packed.data()),
+                      highest_x);
+}
+
+class LongGroups : public testing::TestWithParam<std::int32_t> {
+ protected:
+  static constexpr std::int64_t panels = 2 * 3;
+};
+
+TEST_P(LongGroups, NoSumLeaves16Bits) {
+  Random random(4);
+  const Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
+  const AlignedBytes bytes = grouped_long(weights, GetParam());
+  for (const View& view : views(bytes, panels)) {
+    const std::int8_t* next = view.weights;
+    ASSERT_GT(view.panel.longs, 0);
+    for (std::int32_t i = 0; i < view.panel.longs; ++i) {
+      const std::int32_t size = view.offsets[i];
+      EXPECT_LE(furthest_sum(next, 1, size, panel_channels, GetParam()), 32767) << size << " quads";
+      next += size * quad_weights;
+    }
+  }
+}
+
+TEST_P(LongGroups, EveryQuadIsThereOnceWithItsWeights) {
+  Random random(5);
+  const Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
+  const AlignedBytes bytes = grouped_long(weights, GetParam());
+  const std::int8_t* panel = weights.packed.data();
+  for (const View& view : views(bytes, panels)) {
+    std::map<std::int32_t, int> seen;
+    for (std::int32_t i = 0; i < 3 * run_quads; ++i) {
+      const std::int32_t offset = view.offsets[view.panel.longs + i];
+      ++seen[offset];
+      const std::int64_t quad = offset / 1000 * run_quads + offset % 1000 / 4;
+      EXPECT_EQ(std::memcmp(view.weights + i * quad_weights, panel + quad * quad_weights,
+                            static_cast<std::size_t>(quad_weights)),
+                0)
+          << "at " << offset;
+    }
+    EXPECT_EQ(std::ssize(seen), 3 * run_quads);
+    panel += 3 * run_quads * quad_weights;
+  }
+}
+
+// What makes them faster than groups of four.
+TEST_P(LongGroups, AreLarge) {
+  Random random(6);
+  const Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
+  for (const View& view : views(grouped_long(weights, GetParam()), panels)) {
+    EXPECT_LE(7 * view.panel.longs, 3 * run_quads);
+  }
+}
+
+// One quad of a panel that has to be wide is enough.
+TEST_P(LongGroups, AreNotTakenWhereAQuadCannotBeInOne) {
+  Random random(7);
+  Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
+  std::fill_n(weights.packed.end() - quad_weights, 4, std::int8_t{-128});
+  const AlignedBytes bytes = grouped_long(weights, GetParam());
+  for (const View& view : views(bytes, 2 * panels)) EXPECT_EQ(view.panel.longs, 0);
+}
+
 // What groups them takes AVX2 itself.
+std::vector<std::int32_t> highest_of_x() {
+  if (__builtin_cpu_supports("avx2") == 0) return {};
+  return {127, 255};
+}
+
+INSTANTIATE_TEST_SUITE_P(HighestX, LongGroups, testing::ValuesIn(highest_of_x()),
+                         testing::PrintToStringParamName());
+
 std::vector<std::int64_t> widths() {
   if (__builtin_cpu_supports("avx2") == 0) return {};
   return {8, 16};

@@ -236,22 +236,21 @@ void check_convolution(const Geometry& g, Requantization arithmetic, WeightEleme
       .epilogue = random_epilogue(random, arithmetic)};
   AlignedBytes x = random_elements<std::uint8_t>(random, x_row * (rows * stride + kernel_rows));
   narrow(random, x);
+  const auto highest = static_cast<std::int32_t>(std::ranges::max(x));
   const AlignedBytes weights =
       random_weights(random, element, g.groups * panels, quads_of(step), [&](std::int64_t i) {
         return i / quad_weights % quads * 4 + i % 4 < g.inputs;  // else behind the end of a run
       });
-  AlignedBytes scratch(static_cast<std::size_t>(scratch_bytes(step)));
   const AlignedBytes residual = random_elements<std::uint8_t>(random, plane);
   const Constants constants(random, arithmetic, g.groups * panels * 16);
   const std::int64_t size = real ? 4 * plane * g.outputs * g.groups : plane * (wide ? 2 : 1);
   expect_same_bytes(size, [&](const Kernels& kernels, void* y) {
     AlignedBytes prepared;
-    if (kernels.prepare != nullptr && element == WeightElement::s8) {
-      prepared = kernels.prepare(step, reinterpret_cast<const std::int8_t*>(weights.data()));
+    if (kernels.prepare != nullptr && element != WeightElement::s16) {
+      prepared = kernels.prepare(step, weights.data(), highest);
     }
-    for (ConvolutionPart part :
+    for (const ConvolutionPart& part :
          parts_of(kernels, {.end_row = rows, .end_panel = panels, .end_group = g.groups}, random)) {
-      part.scratch = reinterpret_cast<std::int8_t*>(scratch.data());
       kernels.convolve(step,
                        {.x = x.data(),
                         .y = y,
@@ -561,20 +560,20 @@ TEST(Kernels, LongSumsOfFourBitsAreTheSameBits) {
                          std::byte{0x88});
     const std::vector<std::int32_t> bias(16, static_cast<std::int32_t>(length * 255 * 8));
     const std::vector<float> scales(16, 1.0F);
-    AlignedBytes scratch(static_cast<std::size_t>(scratch_bytes(step)));
     expect_same_bytes(64, [&](const Kernels& kernels, void* y) {
+      AlignedBytes prepared;
+      if (kernels.prepare != nullptr) prepared = kernels.prepare(step, weights.data(), 255);
       kernels.convolve(step,
                        {.x = x.data(),
                         .y = y,
                         .weights = weights.data(),
+                        .prepared = prepared.data(),
                         .arrays = {.epilogue = &step.epilogue,
                                    .bias = bias.data(),
                                    .multipliers = scales.data()},
                         .y_element = Element::f32,
                         .weight_element = WeightElement::s4},
-                       {.end_row = 1,
-                        .end_panel = 1,
-                        .scratch = reinterpret_cast<std::int8_t*>(scratch.data())});
+                       {.end_row = 1, .end_panel = 1});
     });
     ASSERT_FALSE(HasFatalFailure()) << length << " products";
   }

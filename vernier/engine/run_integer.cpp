@@ -50,10 +50,8 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
 // Nothing, if the share is empty: a kernel would still look through the weights.
 std::optional<ConvolutionPart> part_of(const auto& step, std::int64_t groups,
                                        const StepContext& context) {
-  ConvolutionPart part{.end_row = step.sizes.rows,
-                       .end_panel = panels_of(step.sizes.channels),
-                       .end_group = groups,
-                       .scratch = context.scratch};
+  ConvolutionPart part{
+      .end_row = step.sizes.rows, .end_panel = panels_of(step.sizes.channels), .end_group = groups};
   const auto [by_row, parts] = image_share_of(context.member, step);
   if (parts.first == parts.end) return std::nullopt;
   if (by_row) {
@@ -64,22 +62,6 @@ std::optional<ConvolutionPart> part_of(const auto& step, std::int64_t groups,
     std::tie(part.first_panel, part.end_panel) = std::tie(parts.first, parts.end);
   }
   return part;
-}
-
-// Weights of 4 bits become bytes first: they are few beside what is done with each. A pair of quads
-// may begin in the panel before the first.
-void convolve_depthwise_part(const ConvolveDepthwise& step, const Kernels& kernels,
-                             ConvolutionPointers pointers, const ConvolutionPart& part) {
-  if (step.weight_element == WeightElement::s4) {
-    const std::int64_t first = part.first_panel * quads_of(step) / 2 * 2;
-    const auto* nibbles = static_cast<const std::byte*>(pointers.weights);
-    kernels.expand({.nibbles = nibbles + panel_bytes(WeightElement::s4, first),
-                    .weights = part.scratch + panel_bytes(WeightElement::s8, first),
-                    .quads = part.end_panel * quads_of(step) - first});
-    pointers.weights = part.scratch;
-    pointers.weight_element = WeightElement::s8;
-  }
-  kernels.convolve_depthwise(step, pointers, part);
 }
 
 // The taps along one axis that meet x at a position: how many, and where the first is.
@@ -195,7 +177,12 @@ void run_share(const ConvolveDepthwise& step, const StepContext& context) {
   const auto part = part_of(step, 1, context);
   if (!part) return;
   for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    convolve_depthwise_part(step, context.kernels, pointers_of(step, context, image), *part);
+    ConvolutionPointers pointers = pointers_of(step, context, image);
+    if (step.weight_element == WeightElement::s4) {
+      pointers.weights = pointers.prepared;
+      pointers.weight_element = WeightElement::s8;
+    }
+    context.kernels.convolve_depthwise(step, pointers, *part);
   }
 }
 

@@ -13,15 +13,13 @@ struct TeamMember {
   std::int64_t count = 1;
 };
 
-/// What a step works with: where each buffer of the plan is just now. `scratch` means nothing
-/// between steps and is of this member alone.
+/// What a step works with: where each buffer of the plan is just now.
 struct StepContext {
   const Plan& plan;
   const Kernels& kernels;
   std::span<const std::byte* const> sources;
   std::span<std::byte* const> targets;
-  const std::byte* prepared;  // of this step, by Kernels::prepare; null: nothing
-  std::int8_t* scratch;
+  const std::byte* prepared;  // of this step, see prepared_weights(); null: nothing
   TeamMember member;
 
   const Buffer& buffer(BufferId id) const { return plan.buffers[index(id)]; }

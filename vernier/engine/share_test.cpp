@@ -12,6 +12,7 @@
 
 #include "vernier/base/random.h"
 #include "vernier/engine/kernels.h"
+#include "vernier/engine/prepare.h"
 
 namespace vernier {
 namespace {
@@ -260,24 +261,6 @@ AlignedBytes fresh_memory(const Plan& plan) {
   return memory;
 }
 
-AlignedBytes prepared_weights(const Plan& plan, const Kernels& kernels) {
-  const auto* step = std::get_if<Convolve>(&plan.steps[0].op);
-  if (kernels.prepare == nullptr || step == nullptr || step->weight_element != WeightElement::s8) {
-    return {};
-  }
-  return kernels.prepare(
-      *step, reinterpret_cast<const std::int8_t*>(plan.constants.data() + step->weights));
-}
-
-std::int64_t scratch_of(const StepOp& op) {
-  return std::visit(
-      [](const auto& step) -> std::int64_t {
-        if constexpr (requires { scratch_bytes(step); }) return scratch_bytes(step);
-        return 0;
-      },
-      op);
-}
-
 struct Ran {
   AlignedBytes memory;
   int busy = 0;  // members that wrote something
@@ -290,17 +273,15 @@ Ran run(const Plan& plan, const Kernels& kernels, const AlignedBytes& fresh,
   std::vector<std::byte*> buffers;
   for (const Buffer& each : plan.buffers) buffers.push_back(ran.memory.data() + each.offset);
   const std::vector<const std::byte*> sources(buffers.begin(), buffers.end());
-  const AlignedBytes prepared = prepared_weights(plan, kernels);
+  const std::vector<AlignedBytes> prepared = prepared_weights(plan, kernels);
   const StepOp& op = plan.steps[0].op;
   for (const std::int64_t number : numbers) {
     const AlignedBytes before = ran.memory;
-    AlignedBytes scratch(static_cast<std::size_t>(scratch_of(op)), poison);
     run_step(op, {.plan = plan,
                   .kernels = kernels,
                   .sources = sources,
                   .targets = buffers,
-                  .prepared = prepared.data(),
-                  .scratch = reinterpret_cast<std::int8_t*>(scratch.data()),
+                  .prepared = prepared[0].data(),
                   .member = {number, static_cast<std::int64_t>(numbers.size())}});
     ran.busy += before == ran.memory ? 0 : 1;
   }

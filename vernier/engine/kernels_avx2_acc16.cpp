@@ -1,0 +1,90 @@
+// Convolution for AVX2 with weights so small that many products fit in 16 bits: acc16, after the
+// name that FBGEMM has for it. Sums of 16 bits of six pixels by sixteen channels stay in registers
+// throughout a group; what a group gives is added to sums of 32 bits in memory.
+
+#if defined(__x86_64__)
+
+#include <array>
+
+#include "vernier/engine/kernels_avx2_tiles.h"
+#include "vernier/engine/kernels_groups.h"
+
+namespace vernier {
+namespace {
+
+constexpr int halves = 2;  // of sixteen channels
+
+// sum += vpmaddubsw(x, weights). Written down, because GCC 12 would copy the sums around, and would
+// move the additions away from the products, which keeps both of the multipliers waiting.
+VERNIER_AVX2_INLINE __m256i with_product(__m256i sum, __m256i x, __m256i weights) {
+  __m256i product;
+  asm("vpmaddubsw %3, %2, %1\n\tvpaddw %1, %0, %0"
+      : "+x"(sum), "=&x"(product)
+      : "x"(x), "x"(weights));
+  return sum;
+}
+
+// The quads that come next.
+struct Quads {
+  const std::int32_t* offsets;
+  const std::int8_t* weights;
+};
+
+template <int Pixels>
+VERNIER_AVX2_INLINE void add_group(const PixelTile& tile, Quads& next, std::int32_t size,
+                                   __m256i (&words)[Pixels][halves]) {
+  const std::uint8_t* x[Pixels];
+#pragma GCC unroll 6
+  for (int i = 0; i < Pixels; ++i) x[i] = tile.x[i];
+  do {
+    const std::int64_t offset = *next.offsets++;
+    const __m256i low = load256(next.weights);
+    const __m256i high = load256(next.weights + 32);
+    next.weights += quad_weights;
+#pragma GCC unroll 6
+    for (int i = 0; i < Pixels; ++i) {
+      const __m256i four = broadcast_quad(x[i] + offset);
+      words[i][0] = with_product(words[i][0], four, low);
+      words[i][1] = with_product(words[i][1], four, high);
+    }
+  } while (--size > 0);
+}
+
+template <int Pixels>
+VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
+  const auto* begin = static_cast<const std::byte*>(tile.weights);
+  const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
+  const auto* sizes = reinterpret_cast<const std::int32_t*>(begin + panel.offsets);
+  Quads next{sizes + panel.longs, reinterpret_cast<const std::int8_t*>(begin + panel.weights)};
+  __m256i sums[halves][Pixels] = {};
+  for (std::int32_t group = 0; group < panel.longs; ++group) {
+    __m256i words[Pixels][halves];
+#pragma GCC unroll 6
+    for (int i = 0; i < Pixels; ++i) words[i][0] = words[i][1] = _mm256_setzero_si256();
+    add_group(tile, next, sizes[group], words);
+    const __m256i ones = _mm256_set1_epi16(1);
+#pragma GCC unroll 6
+    for (int i = 0; i < Pixels; ++i) {
+#pragma GCC unroll 2
+      for (int half = 0; half < halves; ++half) {
+        sums[half][i] = _mm256_add_epi32(sums[half][i], _mm256_madd_epi16(words[i][half], ones));
+      }
+    }
+  }
+  finish_pixels(tile, 0, sums[0]);
+  finish_pixels(tile, 8, sums[1]);
+}
+
+}  // namespace
+
+constexpr std::array<TileFunction, 6> acc16_tiles = {convolve_tile<1>, convolve_tile<2>,
+                                                     convolve_tile<3>, convolve_tile<4>,
+                                                     convolve_tile<5>, convolve_tile<6>};
+
+bool has_acc16(const std::byte* prepared) {
+  return reinterpret_cast<const GroupedPanel*>(prepared)->longs > 0;
+}
+
+}  // namespace vernier
+
+#endif

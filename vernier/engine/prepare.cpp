@@ -1,0 +1,129 @@
+#include "vernier/engine/prepare.h"
+
+#include <algorithm>
+
+namespace vernier {
+namespace {
+
+constexpr std::int32_t highest_byte = 255;
+
+// What the steps before may have written to each buffer; -1: nothing but borders.
+using Highest = std::vector<std::int32_t>;
+
+void raise(Highest& highest, BufferId y, std::int32_t value) {
+  highest[index(y)] = std::max(highest[index(y)], value);
+}
+
+std::int32_t known(const Highest& highest, BufferId x) {
+  return highest[index(x)] < 0 ? highest_byte : std::min(highest[index(x)], highest_byte);
+}
+
+void write(const Convolve& step, Highest& highest) {
+  raise(highest, step.y.buffer, step.epilogue.output.clamp.hi);
+}
+
+void write(const ConvolveDepthwise& step, Highest& highest) {
+  raise(highest, step.y.buffer, step.epilogue.output.clamp.hi);
+}
+
+void write(const Combine& step, Highest& highest) {
+  raise(highest, step.y.buffer, step.output.clamp.hi);
+}
+
+void write(const Pool& step, Highest& highest) {
+  const bool computes = step.average || step.mean || step.quotient;
+  raise(highest, step.y.buffer, computes ? step.output.clamp.hi : known(highest, step.x.buffer));
+}
+
+void write(const QuantizeStep& step, Highest& highest) {
+  raise(highest, step.y.buffer, step.range.hi);
+}
+
+void write(const Rearrange& step, Highest& highest) {
+  const auto fill = static_cast<std::int32_t>(std::min<std::uint32_t>(step.fill, highest_byte));
+  raise(highest, step.y, std::max(known(highest, step.x), fill));
+}
+
+void write(const FillBorder& /*step*/, Highest& /*highest*/) {}
+
+// All others.
+void write(const auto& step, Highest& highest) {
+  if constexpr (requires { step.y.buffer; }) {
+    raise(highest, step.y.buffer, highest_byte);
+  } else {
+    raise(highest, step.y, highest_byte);
+  }
+}
+
+AlignedBytes expanded_panels(const std::byte* nibbles, std::int64_t panels, std::int64_t quads,
+                             void (*expand)(const NibbleRow&)) {
+  const std::int64_t from = panel_bytes(WeightElement::s4, quads);
+  const std::int64_t to = panel_bytes(WeightElement::s8, quads);
+  AlignedBytes bytes(static_cast<std::size_t>(panels * to + quad_weights));  // one may be too many
+  for (std::int64_t i = 0; i < panels; ++i) {
+    expand({.nibbles = nibbles + i * from,
+            .weights = reinterpret_cast<std::int8_t*>(bytes.data()) + i * to,
+            .quads = quads});
+  }
+  return bytes;
+}
+
+AlignedBytes prepared_step(const Convolve& step, const Plan& plan, const Kernels& kernels,
+                           const Highest& highest) {
+  const std::size_t x = index(step.x.buffer);
+  const bool bytes = plan.buffers[x].element == Element::u8;
+  if (kernels.prepare == nullptr || !bytes || step.weight_element == WeightElement::s16) return {};
+  return kernels.prepare(step, plan.constants.data() + step.weights, highest[x]);
+}
+
+AlignedBytes prepared_step(const ConvolveDepthwise& step, const Plan& plan, const Kernels& kernels,
+                           const Highest& /*highest*/) {
+  if (step.weight_element != WeightElement::s4) return {};
+  return expanded_weights(step, plan.constants.data() + step.weights, kernels.expand);
+}
+
+AlignedBytes prepared_step(const auto& /*step*/, const Plan& /*plan*/, const Kernels& /*kernels*/,
+                           const Highest& /*highest*/) {
+  return {};
+}
+
+}  // namespace
+
+AlignedBytes expanded_weights(const Convolve& step, const std::byte* nibbles,
+                              void (*expand)(const NibbleRow&)) {
+  const std::int64_t panels = step.groups * panels_of(step.sizes.channels);
+  return expanded_panels(nibbles, panels, quads_of(step), expand);
+}
+
+AlignedBytes expanded_weights(const ConvolveDepthwise& step, const std::byte* nibbles,
+                              void (*expand)(const NibbleRow&)) {
+  return expanded_panels(nibbles, 1, panels_of(step.sizes.channels) * quads_of(step), expand);
+}
+
+std::vector<std::int32_t> highest_stored(const Plan& plan) {
+  Highest highest(plan.buffers.size(), -1);
+  Highest borders(plan.buffers.size(), 0);
+  for (const Step& step : plan.steps) {
+    std::visit([&](const auto& op) { write(op, highest); }, step.op);
+    if (const auto* border = std::get_if<FillBorder>(&step.op)) {
+      raise(borders, border->x.buffer, border->value);
+    }
+  }
+  for (std::size_t i = 0; i < highest.size(); ++i) {
+    highest[i] = std::max(known(highest, static_cast<BufferId>(i)), borders[i]);
+  }
+  return highest;
+}
+
+std::vector<AlignedBytes> prepared_weights(const Plan& plan, const Kernels& kernels) {
+  std::vector<AlignedBytes> prepared(plan.steps.size());
+  const std::vector<std::int32_t> highest = highest_stored(plan);
+  for (std::size_t i = 0; i < prepared.size(); ++i) {
+    prepared[i] =
+        std::visit([&](const auto& step) { return prepared_step(step, plan, kernels, highest); },
+                   plan.steps[i].op);
+  }
+  return prepared;
+}
+
+}  // namespace vernier
