@@ -30,24 +30,22 @@ struct Quads {
   const std::int8_t* weights;
 };
 
-template <int Pixels>
-VERNIER_AVX2_INLINE void add_group(const PixelTile& tile, Quads& next, std::int32_t size,
-                                   __m256i (&words)[Pixels][halves]) {
-  const std::uint8_t* x[Pixels];
+// Adds the products of one quad, or begins with them.
+template <bool First, int Pixels>
+VERNIER_AVX2_INLINE void add_quad(const std::uint8_t* const (&x)[Pixels], Quads& next,
+                                  __m256i (&words)[Pixels][halves]) {
+  const std::int64_t offset = *next.offsets++;
+  const __m256i weights[halves] = {load256(next.weights), load256(next.weights + 32)};
+  next.weights += quad_weights;
 #pragma GCC unroll 6
-  for (int i = 0; i < Pixels; ++i) x[i] = tile.x[i];
-  do {
-    const std::int64_t offset = *next.offsets++;
-    const __m256i low = load256(next.weights);
-    const __m256i high = load256(next.weights + 32);
-    next.weights += quad_weights;
-#pragma GCC unroll 6
-    for (int i = 0; i < Pixels; ++i) {
-      const __m256i four = broadcast_quad(x[i] + offset);
-      words[i][0] = with_product(words[i][0], four, low);
-      words[i][1] = with_product(words[i][1], four, high);
+  for (int i = 0; i < Pixels; ++i) {
+    const __m256i four = broadcast_quad(x[i] + offset);
+#pragma GCC unroll 2
+    for (int half = 0; half < halves; ++half) {
+      words[i][half] = First ? _mm256_maddubs_epi16(four, weights[half])
+                             : with_product(words[i][half], four, weights[half]);
     }
-  } while (--size > 0);
+  }
 }
 
 template <int Pixels>
@@ -56,12 +54,14 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
   const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
   const auto* sizes = reinterpret_cast<const std::int32_t*>(begin + panel.offsets);
   Quads next{sizes + panel.longs, reinterpret_cast<const std::int8_t*>(begin + panel.weights)};
+  const std::uint8_t* x[Pixels];
   __m256i sums[halves][Pixels] = {};
+#pragma GCC unroll 6
+  for (int i = 0; i < Pixels; ++i) x[i] = tile.x[i];
   for (std::int32_t group = 0; group < panel.longs; ++group) {
     __m256i words[Pixels][halves];
-#pragma GCC unroll 6
-    for (int i = 0; i < Pixels; ++i) words[i][0] = words[i][1] = _mm256_setzero_si256();
-    add_group(tile, next, sizes[group], words);
+    add_quad<true>(x, next, words);
+    for (std::int32_t left = sizes[group] - 1; left > 0; --left) add_quad<false>(x, next, words);
     const __m256i ones = _mm256_set1_epi16(1);
 #pragma GCC unroll 6
     for (int i = 0; i < Pixels; ++i) {

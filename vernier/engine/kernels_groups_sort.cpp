@@ -5,6 +5,7 @@
 #include "vernier/engine/kernels_groups_sort.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -154,11 +155,15 @@ std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most) {
     if (order_of(panel.quad(i), most) != usual_order) return std::nullopt;
     left.add(panel, i);
   }
+  std::vector<std::vector<std::size_t>> groups;
   for_each_group(left, most, long_search, [&](std::vector<std::size_t>& group) -> auto& {
+    return groups.emplace_back(std::move(group));
+  });
+  std::ranges::stable_sort(groups, std::ranges::greater(), &std::vector<std::size_t>::size);
+  for (const auto& group : groups) {
     append(sorted.longs, left, group);
     sorted.sizes.push_back(static_cast<std::int32_t>(group.size()));
-    return group;
-  });
+  }
   return sorted;
 }
 
