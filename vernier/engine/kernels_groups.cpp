@@ -15,7 +15,7 @@ namespace vernier {
 namespace {
 
 // Below it what follows a group of any size costs more than groups of four.
-constexpr std::size_t least_long_mean = 7;
+constexpr std::size_t least_long_mean = 4;
 
 using PanelsSorted = std::vector<SortedQuads>;
 
