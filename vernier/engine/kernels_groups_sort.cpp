@@ -1,4 +1,5 @@
-// Which quads are summed up together: first fit, among the next few.
+// Which quads are summed up together, among the next few: the first that fit, or, for groups of any
+// size, those that leave the highest sum lowest.
 
 #if defined(__x86_64__)
 
@@ -6,21 +7,19 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 namespace vernier {
 namespace {
 
-// How many members a group may have, and how many quads are tried for the second of them, and then
-// for each of the others: more take longer and hardly find any more groups.
-struct Search {
-  std::size_t most_members;
-  int tried;
-  int tried_further;
-};
-constexpr Search short_search = {4, 64, 8};
-constexpr Search long_search = {std::numeric_limits<std::size_t>::max(), 32, 32};
+// How many quads are tried for the second of a group of four, and then for each of the others; for
+// all members of a group of any size. More take longer and hardly find any larger groups.
+constexpr int tried = 64;
+constexpr int tried_further = 8;
+constexpr std::size_t tried_at_once = 64;
 
 // Orders of four neighbours: as they are, and with other neighbours of the first.
 constexpr std::array<QuadOrder, 3> orders = {usual_order, 0x03010200, 0x02010300};
@@ -69,6 +68,18 @@ VERNIER_AVX2_INLINE bool add_if_small(PairSums& sums, const PairSums& other, std
   return true;
 }
 
+// What the highest sum would be then; 255 stands for more.
+VERNIER_AVX2_INLINE std::int32_t highest_sum(const PairSums& a, const PairSums& b) {
+  const __m256i low = _mm256_adds_epu8(load256(&a.bytes[0]), load256(&b.bytes[0]));
+  const __m256i high = _mm256_adds_epu8(load256(&a.bytes[32]), load256(&b.bytes[32]));
+  const __m256i higher = _mm256_max_epu8(low, high);
+  __m128i sums = _mm_max_epu8(_mm256_castsi256_si128(higher), _mm256_extracti128_si256(higher, 1));
+  sums = _mm_max_epu8(sums, _mm_srli_epi16(sums, 8));
+  const __m128i byte = _mm_set1_epi16(0xFF);
+  const __m128i lowest = _mm_minpos_epu16(_mm_xor_si128(_mm_and_si128(sums, byte), byte));
+  return 255 - _mm_extract_epi16(lowest, 0);
+}
+
 // ---- Quads that may still be summed up with others, and their pair sums.
 
 struct Candidates {
@@ -81,34 +92,63 @@ struct Candidates {
   }
 };
 
+using Group = std::vector<std::size_t>;  // of candidates
+
 // Candidate `from`, which is left, and those behind it that can be summed up with it.
-VERNIER_AVX2 std::vector<std::size_t> group_of(const Candidates& left, std::size_t from,
-                                               std::int32_t most, const Search& search) {
-  std::vector<std::size_t> group = {from};
+VERNIER_AVX2 Group four_from(const Candidates& left, std::size_t from, std::int32_t most) {
+  Group group = {from};
   PairSums sums = left.sums[from];
-  int tries = search.tried;
-  for (std::size_t i = from + 1; i < left.numbers.size(); ++i) {
+  int tries = tried;
+  for (std::size_t i = from + 1; i < left.numbers.size() && group.size() < 4 && tries > 0; ++i) {
     if (left.numbers[i] < 0) continue;
-    if (tries-- == 0 || group.size() == search.most_members) break;
+    --tries;
     if (!add_if_small(sums, left.sums[i], most)) continue;
     group.push_back(i);
-    tries = search.tried_further;
+    tries = tried_further;
   }
   return group;
 }
 
+// The next candidates, as many as are tried at once.
+void refill(Group& window, const Candidates& left, std::size_t& next) {
+  for (; window.size() < tried_at_once && next < left.numbers.size(); ++next) {
+    if (left.numbers[next] >= 0) window.push_back(next);
+  }
+}
+
+// The same, of any size.
+VERNIER_AVX2 Group largest_from(const Candidates& left, std::size_t from, std::int32_t most) {
+  Group group = {from};
+  Group window;
+  PairSums sums = left.sums[from];
+  for (std::size_t next = from + 1;;) {
+    refill(window, left, next);
+    std::size_t best = 0;
+    std::int32_t lowest = std::numeric_limits<std::int32_t>::max();
+    for (std::size_t i = 0; i < window.size(); ++i) {
+      const std::int32_t highest = highest_sum(sums, left.sums[window[i]]);
+      if (highest < lowest) std::tie(best, lowest) = std::tie(i, highest);
+    }
+    if (lowest > most) return group;
+    add_if_small(sums, left.sums[window[best]], most);
+    group.push_back(window[best]);
+    window.erase(window.begin() + static_cast<std::ptrdiff_t>(best));
+  }
+}
+
 // Calls take(group) for groups that together hold all candidates. It may shorten them.
 template <typename Take>
-void for_each_group(Candidates& left, std::int32_t most, const Search& search, Take&& take) {
+void for_each_group(Candidates& left, std::int32_t most,
+                    Group (*group_from)(const Candidates&, std::size_t, std::int32_t),
+                    Take&& take) {
   for (std::size_t from = 0; from < left.numbers.size(); ++from) {
     if (left.numbers[from] < 0) continue;
-    std::vector<std::size_t> group = group_of(left, from, most, search);
+    Group group = group_from(left, from, most);
     for (const std::size_t i : take(group)) left.numbers[i] = -1;
   }
 }
 
-void append(std::vector<std::int32_t>& list, const Candidates& from,
-            const std::vector<std::size_t>& group) {
+void append(std::vector<std::int32_t>& list, const Candidates& from, const Group& group) {
   for (const std::size_t i : group) list.push_back(from.numbers[i]);
 }
 
@@ -139,7 +179,7 @@ SortedQuads sorted_short(const Panel& panel, std::int32_t most) {
       (order ? sorted.swaps : sorted.wides).push_back(i);
     }
   }
-  for_each_group(left, most, short_search, [&](std::vector<std::size_t>& group) -> auto& {
+  for_each_group(left, most, four_from, [&](Group& group) -> auto& {
     if (group.size() == 3) group.pop_back();
     auto& list = group.size() == 4 ? sorted.fours : group.size() == 2 ? sorted.twos : sorted.ones;
     append(list, left, group);
@@ -155,13 +195,15 @@ std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most) {
     if (order_of(panel.quad(i), most) != usual_order) return std::nullopt;
     left.add(panel, i);
   }
-  std::vector<std::vector<std::size_t>> groups;
-  for_each_group(left, most, long_search, [&](std::vector<std::size_t>& group) -> auto& {
-    return groups.emplace_back(std::move(group));
+  std::vector<std::vector<std::int32_t>> groups;  // numbers of quads
+  for_each_group(left, most, largest_from, [&](Group& group) -> auto& {
+    append(groups.emplace_back(), left, group);
+    return group;
   });
-  std::ranges::stable_sort(groups, std::ranges::greater(), &std::vector<std::size_t>::size);
-  for (const auto& group : groups) {
-    append(sorted.longs, left, group);
+  // Neighbours of one size let the CPU foresee where their loops end.
+  std::ranges::sort(groups, std::ranges::greater(), &std::vector<std::int32_t>::size);
+  for (const std::vector<std::int32_t>& group : groups) {
+    std::ranges::copy(group, std::back_inserter(sorted.longs));
     sorted.sizes.push_back(static_cast<std::int32_t>(group.size()));
   }
   return sorted;

@@ -18,40 +18,32 @@ std::int32_t known(const Highest& highest, BufferId x) {
   return highest[index(x)] < 0 ? highest_byte : std::min(highest[index(x)], highest_byte);
 }
 
-void write(const Convolve& step, Highest& highest) {
-  raise(highest, step.y.buffer, step.epilogue.output.clamp.hi);
-}
-
-void write(const ConvolveDepthwise& step, Highest& highest) {
-  raise(highest, step.y.buffer, step.epilogue.output.clamp.hi);
-}
-
-void write(const Combine& step, Highest& highest) {
-  raise(highest, step.y.buffer, step.output.clamp.hi);
-}
-
-void write(const Pool& step, Highest& highest) {
+std::int32_t highest_of(const Pool& step, const Highest& highest) {
   const bool computes = step.average || step.mean || step.quotient;
-  raise(highest, step.y.buffer, computes ? step.output.clamp.hi : known(highest, step.x.buffer));
+  return computes ? step.output.clamp.hi : known(highest, step.x.buffer);
 }
 
-void write(const QuantizeStep& step, Highest& highest) {
-  raise(highest, step.y.buffer, step.range.hi);
-}
-
-void write(const Rearrange& step, Highest& highest) {
+std::int32_t highest_of(const Rearrange& step, const Highest& highest) {
   const auto fill = static_cast<std::int32_t>(std::min<std::uint32_t>(step.fill, highest_byte));
-  raise(highest, step.y, std::max(known(highest, step.x), fill));
+  return std::max(known(highest, step.x), fill);
 }
 
-void write(const FillBorder& /*step*/, Highest& /*highest*/) {}
-
-// All others.
-void write(const auto& step, Highest& highest) {
-  if constexpr (requires { step.y.buffer; }) {
-    raise(highest, step.y.buffer, highest_byte);
-  } else {
-    raise(highest, step.y, highest_byte);
+// Of the steps that write bytes. One by one, because a visitor of all would be ten times as large.
+void write(const StepOp& op, Highest& highest) {
+  if (const auto* convolve = std::get_if<Convolve>(&op)) {
+    raise(highest, convolve->y.buffer, convolve->epilogue.output.clamp.hi);
+  } else if (const auto* depthwise = std::get_if<ConvolveDepthwise>(&op)) {
+    raise(highest, depthwise->y.buffer, depthwise->epilogue.output.clamp.hi);
+  } else if (const auto* combine = std::get_if<Combine>(&op)) {
+    raise(highest, combine->y.buffer, combine->output.clamp.hi);
+  } else if (const auto* pool = std::get_if<Pool>(&op)) {
+    raise(highest, pool->y.buffer, highest_of(*pool, highest));
+  } else if (const auto* quantize = std::get_if<QuantizeStep>(&op)) {
+    raise(highest, quantize->y.buffer, quantize->range.hi);
+  } else if (const auto* rearrange = std::get_if<Rearrange>(&op)) {
+    raise(highest, rearrange->y, highest_of(*rearrange, highest));
+  } else if (const auto* lookup = std::get_if<Lookup>(&op)) {
+    raise(highest, lookup->y.buffer, highest_byte);
   }
 }
 
@@ -76,15 +68,10 @@ AlignedBytes prepared_step(const Convolve& step, const Plan& plan, const Kernels
   return kernels.prepare(step, plan.constants.data() + step.weights, highest[x]);
 }
 
-AlignedBytes prepared_step(const ConvolveDepthwise& step, const Plan& plan, const Kernels& kernels,
-                           const Highest& /*highest*/) {
+AlignedBytes prepared_step(const ConvolveDepthwise& step, const Plan& plan,
+                           const Kernels& kernels) {
   if (step.weight_element != WeightElement::s4) return {};
   return expanded_weights(step, plan.constants.data() + step.weights, kernels.expand);
-}
-
-AlignedBytes prepared_step(const auto& /*step*/, const Plan& /*plan*/, const Kernels& /*kernels*/,
-                           const Highest& /*highest*/) {
-  return {};
 }
 
 }  // namespace
@@ -104,7 +91,7 @@ std::vector<std::int32_t> highest_stored(const Plan& plan) {
   Highest highest(plan.buffers.size(), -1);
   Highest borders(plan.buffers.size(), 0);
   for (const Step& step : plan.steps) {
-    std::visit([&](const auto& op) { write(op, highest); }, step.op);
+    write(step.op, highest);
     if (const auto* border = std::get_if<FillBorder>(&step.op)) {
       raise(borders, border->x.buffer, border->value);
     }
@@ -119,9 +106,12 @@ std::vector<AlignedBytes> prepared_weights(const Plan& plan, const Kernels& kern
   std::vector<AlignedBytes> prepared(plan.steps.size());
   const std::vector<std::int32_t> highest = highest_stored(plan);
   for (std::size_t i = 0; i < prepared.size(); ++i) {
-    prepared[i] =
-        std::visit([&](const auto& step) { return prepared_step(step, plan, kernels, highest); },
-                   plan.steps[i].op);
+    const StepOp& op = plan.steps[i].op;
+    if (const auto* convolve = std::get_if<Convolve>(&op)) {
+      prepared[i] = prepared_step(*convolve, plan, kernels, highest);
+    } else if (const auto* depthwise = std::get_if<ConvolveDepthwise>(&op)) {
+      prepared[i] = prepared_step(*depthwise, plan, kernels);
+    }
   }
   return prepared;
 }
