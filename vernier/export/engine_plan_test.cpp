@@ -9,6 +9,7 @@
 #include "vernier/base/error.h"
 #include "vernier/base/fuzz.h"
 #include "vernier/engine/engine.h"
+#include "vernier/engine/prepare.h"
 #include "vernier/ir/macs.h"
 #include "vernier/ir/text.h"
 #include "vernier/reference/exact.h"
@@ -169,6 +170,33 @@ TEST(EnginePlan, ComputesEveryBitOfEveryValueAsExactDoes) {
       ASSERT_NO_FATAL_FAILURE(check_network(each, seed));
     }
   }
+}
+
+// Kernels rely on it where they sum up in 16 bits.
+TEST(EnginePlan, NoByteThatIsConvolvedIsHigherThanIsSaidOfItsBuffer) {
+  int known = 0;  // buffers of which more is said than 255
+  for (const Case& each : cases()) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      SCOPED_TRACE(fmt::format("{}, network {}", each.name, seed));
+      RandomNetwork maker(seed * 131 + 7, each.specs);
+      const auto plan = std::make_shared<const Plan>(compile_plan(lower(maker.make(8))));
+      const std::vector<std::int32_t> highest = highest_stored(*plan);
+      Engine engine(plan);
+      engine.run(std::vector<Tensor>{maker.random_input(1)}, [&](std::size_t step, std::int64_t) {
+        const auto* convolve = std::get_if<Convolve>(&plan->steps[step].op);
+        if (convolve == nullptr) return;
+        const Buffer& x = plan->buffers[index(convolve->x.buffer)];
+        if (x.element != Element::u8) return;
+        const std::int32_t most = highest[index(convolve->x.buffer)];
+        known += most < 255 ? 1 : 0;
+        const Tensor integers = engine.value(convolve->x.buffer);
+        for (const std::int32_t q : integers.view<std::int32_t>()) {
+          ASSERT_LE(q - x.shift, most) << x.name;
+        }
+      });
+    }
+  }
+  EXPECT_GT(known, 30);
 }
 
 /// A plan with an input, and what it gives alone.
