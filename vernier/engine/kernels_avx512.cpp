@@ -3,7 +3,7 @@
 
 #if defined(__x86_64__)
 
-#include "vernier/engine/kernels_avx2.h"
+#include "vernier/engine/kernels_avx512_narrow.h"
 #include "vernier/engine/kernels_avx512_products.h"
 #include "vernier/engine/kernels_groups.h"
 
@@ -24,7 +24,7 @@ bool has_avx512_vnni() { return has_avx512() && __builtin_cpu_supports("avx512vn
 
 const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .supported = has_avx512_vnni,
-                                     .prepare = bytes_of_nibbles,
+                                     .prepare = prepare_avx512,
                                      .convolve = convolve_avx512,
                                      .convolve_depthwise = convolve_depthwise_avx512<VnniProducts>,
                                      .combine = combine_avx512,

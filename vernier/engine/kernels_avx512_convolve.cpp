@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "vernier/engine/kernels_avx2.h"
+#include "vernier/engine/kernels_avx512_narrow.h"
 #include "vernier/engine/kernels_avx512_tiles.h"
 
 namespace vernier {
@@ -156,10 +157,9 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
                   .channel_step = step.y.channel,
                   .y_step = step.y.column,
                   .addend_step = step.addend ? step.addend->column : 0};
+  if (tile.finish != nullptr && convolve_narrow(step, pointers, finish, part)) return;
   const std::int64_t block_rows = rows_of_a_block(step);
-  std::int64_t group = part.first_group;
-  if (tile.finish != nullptr) group = convolve_pairs(step, pointers, finish, part);
-  for (; group < part.end_group; ++group) {
+  for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     for (std::int64_t row = part.first_row; row < part.end_row; row += block_rows) {
       Block block{group, row, std::min(row + block_rows, part.end_row), step.sizes.columns};
       if (rows_are_joined(step)) {

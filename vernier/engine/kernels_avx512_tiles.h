@@ -56,11 +56,6 @@ extern const std::array<void (*)(const Tile& first, std::int64_t tiles), 4> row_
 inline constexpr std::array<std::int64_t, 4> ahead_pixels = {0, 0, 7, 6};
 extern const std::array<void (*)(const Tile&, std::int64_t ahead), 4> ahead_tiles;
 
-/// Computes as many pairs of groups of the part as share vectors, and gives the group with which
-/// the others begin; the first one where none do.
-std::int64_t convolve_pairs(const Convolve& step, const ConvolutionPointers& pointers,
-                            const Finish& finish, const ConvolutionPart& part);
-
 }  // namespace vernier
 
 #endif

@@ -306,6 +306,28 @@ TEST(Kernels, LargeConvolutionsAreTheSameBits) {
   }
 }
 
+// Groups whose channels do not fill vectors of sixteen have a kernel of their own, if their runs
+// are of eights.
+TEST(Kernels, NarrowGroupsAreTheSameBits) {
+  Random random(8);
+  for (const std::int64_t inputs : {8, 12, 24, 40}) {
+    for (const std::int64_t outputs : {8, 16, 24, 40}) {
+      for (std::int64_t columns = 1; columns <= 17; ++columns) {
+        const Geometry geometry{inputs, outputs, 1 + random.below(5), columns};
+        SCOPED_TRACE(fmt::format("{} groups of {} to {} channels, {} columns", geometry.groups,
+                                 inputs, outputs, columns));
+        for (int i = 0; i < 4; ++i) {
+          const auto arithmetic = i == 0 ? Requantization::fixed16 : Requantization::floating;
+          for (const auto element : weight_elements) {
+            ASSERT_NO_FATAL_FAILURE(check_convolution(geometry, arithmetic, element, random))
+                << enum_name(element);
+          }
+        }
+      }
+    }
+  }
+}
+
 struct DepthwiseGeometry {
   std::int64_t channels;
   std::int64_t rows;  // of the kernel

@@ -1,0 +1,33 @@
+#pragma once
+
+// Private to engine/: groups of 8 or 24 channels on AVX512-VNNI (kernels_avx512_narrow.cpp).
+
+#if defined(__x86_64__)
+
+#include "vernier/engine/kernels_avx512.h"
+
+namespace vernier {
+
+/// Neighbours of x in a vector; runs have a multiple of them.
+inline constexpr std::int64_t narrow_step = 8;
+
+/// Whether the kernel computes a step, where its results are bytes.
+bool is_narrow(const Convolve& step);
+
+/// Of the weights of a group, in the order of this kernel.
+std::int64_t narrow_bytes(const Convolve& step);
+
+/// From the panels of a group, of s8 or s4.
+void order_narrow(const Convolve& step, WeightElement element, const std::byte* panels,
+                  std::int8_t* target);
+
+/// Those of all groups, from s8; empty for other steps.
+AlignedBytes narrow_weights(const Convolve& step, const std::int8_t* weights);
+
+/// Computes all of a part and says so, or nothing.
+bool convolve_narrow(const Convolve& step, const ConvolutionPointers& pointers,
+                     const Finish& finish, const ConvolutionPart& part);
+
+}  // namespace vernier
+
+#endif
