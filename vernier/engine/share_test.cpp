@@ -107,6 +107,10 @@ Plan groups(const Geometry& g) { return convolution(g, g.channels / 4, WeightEle
 Plan groups_of_4_bits(const Geometry& g) {
   return convolution(g, g.channels / 4, WeightElement::s4);
 }
+Plan groups_of_8(const Geometry& g) { return convolution(g, g.channels / 8, WeightElement::s8); }
+Plan groups_of_8_of_4_bits(const Geometry& g) {
+  return convolution(g, g.channels / 8, WeightElement::s4);
+}
 
 Plan depthwise(const Geometry& g, WeightElement element) {
   OneStep made;
@@ -312,6 +316,8 @@ constexpr std::array kinds = {Kind{"convolution", one_group},
                               Kind{"convolution of 4 bits", one_group_of_4_bits},
                               Kind{"groups", groups},
                               Kind{"groups of 4 bits", groups_of_4_bits},
+                              Kind{"groups of 8 channels", groups_of_8},
+                              Kind{"groups of 8 channels, 4 bits", groups_of_8_of_4_bits},
                               Kind{"depthwise", depthwise_of_8_bits},
                               Kind{"depthwise of 4 bits", depthwise_of_4_bits},
                               Kind{"combine", combine},
