@@ -143,8 +143,10 @@ void convolve_depthwise_avx2(const ConvolveDepthwise& step, const ConvolutionPoi
 /// stays_nibbles().
 AlignedBytes bytes_of_nibbles(const Convolve& step, const std::byte* weights,
                               std::int32_t highest_x);
-/// The same pointers, where these bytes take the place of the weights.
-ConvolutionPointers with_bytes(const Convolve& step, const ConvolutionPointers& pointers);
+/// The same pointers, where these bytes take the place of the weights; they are `first` bytes
+/// behind the beginning of what is prepared.
+ConvolutionPointers with_bytes(const Convolve& step, const ConvolutionPointers& pointers,
+                               std::int64_t first = 0);
 
 /// x, y and addend of bytes; y may be floats.
 bool is_8_bit(const ConvolutionPointers& pointers);

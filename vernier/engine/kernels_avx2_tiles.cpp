@@ -123,10 +123,11 @@ AlignedBytes bytes_of_nibbles(const Convolve& step, const std::byte* weights,
   return expanded_weights(step, weights, expand_avx2);
 }
 
-ConvolutionPointers with_bytes(const Convolve& step, const ConvolutionPointers& pointers) {
+ConvolutionPointers with_bytes(const Convolve& step, const ConvolutionPointers& pointers,
+                               std::int64_t first) {
   if (step.weight_element != WeightElement::s4 || stays_nibbles(step)) return pointers;
   ConvolutionPointers result = pointers;
-  result.weights = pointers.prepared;
+  result.weights = pointers.prepared + first;
   result.weight_element = WeightElement::s8;
   return result;
 }

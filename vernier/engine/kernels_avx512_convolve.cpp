@@ -143,7 +143,8 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
   if (stored.x_element != Element::u8 || stored.weight_element == WeightElement::s16) {
     return kernels_avx2.convolve(step, stored, part);
   }
-  const ConvolutionPointers pointers = with_bytes(step, stored);
+  const std::int64_t narrow = is_narrow(step) ? step.groups * narrow_bytes(step) : 0;
+  const ConvolutionPointers pointers = with_bytes(step, stored, narrow);
   const Finish finish = finish_of(pointers);
   const SumCount sums{step.groups * panels_of(step.sizes.channels) * panel_channels,
                       static_cast<std::int64_t>(step.runs.size()) * step.run_length};

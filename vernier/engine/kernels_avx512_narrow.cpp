@@ -206,19 +206,6 @@ VERNIER_AVX512 void convolve_rows(NarrowTiles tiles, std::span<const TilesFuncti
   functions[static_cast<std::size_t>(pixels - 1)](tiles);
 }
 
-// Those that are not prepared get their order in the scratch.
-const std::int8_t* weights_of(const Convolve& step, const ConvolutionPointers& pointers,
-                              std::int64_t group, std::int8_t* scratch) {
-  if (pointers.prepared != nullptr) {
-    return reinterpret_cast<const std::int8_t*>(pointers.prepared) + group * narrow_bytes(step);
-  }
-  const std::int64_t panels = panels_of(step.sizes.channels);
-  const auto* weights = static_cast<const std::byte*>(pointers.weights) +
-                        group * panels * panel_bytes(WeightElement::s4, quads_of(step));
-  order_narrow(step, WeightElement::s4, weights, scratch);
-  return scratch;
-}
-
 }  // namespace
 
 VERNIER_AVX512 bool convolve_narrow(const Convolve& step, const ConvolutionPointers& pointers,
@@ -226,7 +213,7 @@ VERNIER_AVX512 bool convolve_narrow(const Convolve& step, const ConvolutionPoint
   const std::int64_t channels = step.sizes.channels;
   const std::int64_t panels = panels_of(channels);
   if (!is_narrow(step) || part.first_panel > 0 || part.end_panel < panels ||
-      (pointers.prepared == nullptr && pointers.weight_element == WeightElement::s8)) {
+      pointers.prepared == nullptr) {
     return false;
   }
   const std::int64_t first_row = part.first_row;
@@ -238,7 +225,8 @@ VERNIER_AVX512 bool convolve_narrow(const Convolve& step, const ConvolutionPoint
          .x = static_cast<const std::uint8_t*>(pointers.x) + first_row * step.x.row +
               group * step.group_step,
          .y = static_cast<std::uint8_t*>(pointers.y) + first_row * step.y.row + group * channels,
-         .weights = weights_of(step, pointers, group, part.scratch),
+         .weights =
+             reinterpret_cast<const std::int8_t*>(pointers.prepared) + group * narrow_bytes(step),
          .constants = {constants_of(pointers.arrays, packed, channels == 8),
                        constants_of(pointers.arrays, packed + (panels - 1) * panel_channels, true)},
          .rows = part.end_row - first_row},

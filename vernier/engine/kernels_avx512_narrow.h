@@ -17,12 +17,9 @@ bool is_narrow(const Convolve& step);
 /// Of the weights of a group, in the order of this kernel.
 std::int64_t narrow_bytes(const Convolve& step);
 
-/// From the panels of a group, of s8 or s4.
-void order_narrow(const Convolve& step, WeightElement element, const std::byte* panels,
-                  std::int8_t* target);
-
-/// Those of all groups, from s8; empty for other steps.
-AlignedBytes narrow_weights(const Convolve& step, const std::int8_t* weights);
+/// Kernels::prepare: the weights of narrow groups in this order, and behind them, or alone, weights
+/// of 4 bits as bytes.
+AlignedBytes prepare_avx512(const Convolve& step, const std::byte* weights, std::int32_t highest_x);
 
 /// Computes all of a part and says so, or nothing.
 bool convolve_narrow(const Convolve& step, const ConvolutionPointers& pointers,
