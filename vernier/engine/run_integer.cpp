@@ -47,21 +47,49 @@ ConvolutionPointers pointers_of(const auto& step, const StepContext& context, st
   return pointers;
 }
 
-// Nothing, if the share is empty: a kernel would still look through the weights.
-std::optional<ConvolutionPart> part_of(const auto& step, std::int64_t groups,
-                                       const StepContext& context) {
-  ConvolutionPart part{
-      .end_row = step.sizes.rows, .end_panel = panels_of(step.sizes.channels), .end_group = groups};
-  const auto [by_row, parts] = image_share_of(context.member, step);
-  if (parts.first == parts.end) return std::nullopt;
+bool is_empty(const ConvolutionPart& part) {
+  return part.first_row == part.end_row || part.first_panel == part.end_panel ||
+         part.first_group == part.end_group;
+}
+
+// Those that are empty are to be left out: a kernel would still look through the weights.
+using Parts = std::array<ConvolutionPart, 3>;
+
+Parts parts_of(const auto& step, std::int64_t groups, const StepContext& context) {
+  const std::int64_t rows = step.sizes.rows;
+  const std::int64_t panels = panels_of(step.sizes.channels);
+  Parts result;
+  ConvolutionPart& part = result[0];
+  part = {.end_row = rows, .end_panel = panels, .end_group = groups};
+  const auto [by_row, share] = image_share_of(context.member, step);
   if (by_row) {
-    std::tie(part.first_row, part.end_row) = std::tie(parts.first, parts.end);
+    std::tie(part.first_row, part.end_row) = std::tie(share.first, share.end);
   } else if (groups > 1) {
-    std::tie(part.first_group, part.end_group) = std::tie(parts.first, parts.end);
+    std::tie(part.first_group, part.end_group) = std::tie(share.first, share.end);
+  } else if (rows == 1 || panels % context.member.count == 0 || work_of(step) < least_work) {
+    std::tie(part.first_panel, part.end_panel) = std::tie(share.first, share.end);
   } else {
-    std::tie(part.first_panel, part.end_panel) = std::tie(parts.first, parts.end);
+    std::ranges::transform(rectangles_of(context.member, rows, panels), result.begin(),
+                           [](const Rectangle& each) {
+                             return ConvolutionPart{.first_row = each.rows.first,
+                                                    .end_row = each.rows.end,
+                                                    .first_panel = each.panels.first,
+                                                    .end_panel = each.panels.end};
+                           });
   }
-  return part;
+  return result;
+}
+
+// Calls convolve(pointers, part) for every image and part that is not empty.
+template <typename Convolution>
+void for_each_part(const auto& step, std::int64_t groups, const StepContext& context,
+                   Convolution&& convolve) {
+  for (const ConvolutionPart& part : parts_of(step, groups, context)) {
+    if (is_empty(part)) continue;
+    for (std::int64_t image = 0; image < step.sizes.images; ++image) {
+      convolve(pointers_of(step, context, image), part);
+    }
+  }
 }
 
 // The taps along one axis that meet x at a position: how many, and where the first is.
@@ -166,24 +194,19 @@ void run_rows(const auto& step, const StepContext& context, QuantizeRow row,
 }  // namespace
 
 void run_share(const Convolve& step, const StepContext& context) {
-  const auto part = part_of(step, step.groups, context);
-  if (!part) return;
-  for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    context.kernels.convolve(step, pointers_of(step, context, image), *part);
-  }
+  for_each_part(step, step.groups, context, [&](const auto& pointers, const auto& part) {
+    context.kernels.convolve(step, pointers, part);
+  });
 }
 
 void run_share(const ConvolveDepthwise& step, const StepContext& context) {
-  const auto part = part_of(step, 1, context);
-  if (!part) return;
-  for (std::int64_t image = 0; image < step.sizes.images; ++image) {
-    ConvolutionPointers pointers = pointers_of(step, context, image);
+  for_each_part(step, 1, context, [&](ConvolutionPointers pointers, const auto& part) {
     if (step.weight_element == WeightElement::s4) {
       pointers.weights = pointers.prepared;
       pointers.weight_element = WeightElement::s8;
     }
-    context.kernels.convolve_depthwise(step, pointers, *part);
-  }
+    context.kernels.convolve_depthwise(step, pointers, part);
+  });
 }
 
 void run_share(const Combine& step, const StepContext& context) {

@@ -78,6 +78,48 @@ inline ImageShare image_share_of(const TeamMember& member, std::int64_t rows,
   return {by_row, share_of(member, by_row ? rows : channel_parts, work)};
 }
 
+// A convolution in panels of channels and rows.
+struct Rectangle {
+  Share rows;
+  Share panels;
+};
+
+// Panels that a tile may have at once; the rows of so many are not shared but where two members
+// meet.
+inline constexpr std::int64_t shared_panels = 3;
+
+// Where a member's share begins that has `number` of `count` parts before it: in a block of panels,
+// at a row.
+struct Meeting {
+  std::int64_t block;
+  std::int64_t row;
+};
+inline Meeting meeting_of(std::int64_t number, std::int64_t count, std::int64_t rows,
+                          std::int64_t panels) {
+  const std::int64_t before = panels * rows * number / count;
+  const std::int64_t block = before / (shared_panels * rows);
+  const std::int64_t left = panels - shared_panels * block;
+  if (left <= 0) return {block, 0};
+  const std::int64_t width = std::min(shared_panels, left);
+  return {block, (before - shared_panels * rows * block + width / 2) / width};
+}
+
+// The member's share of panels that do not divide evenly, in several rows: the last rows of the
+// block in which the share of the one before ends, whole panels, and the first rows of those
+// behind. Any of them may be empty.
+inline std::array<Rectangle, 3> rectangles_of(const TeamMember& member, std::int64_t rows,
+                                              std::int64_t panels) {
+  const auto [first, first_row] = meeting_of(member.number, member.count, rows, panels);
+  const auto [last, last_row] = meeting_of(member.number + 1, member.count, rows, panels);
+  const auto panels_from = [&](std::int64_t block, std::int64_t end) {
+    return Share{std::min(shared_panels * block, panels), std::min(shared_panels * end, panels)};
+  };
+  if (first == last) return {{{{first_row, last_row}, panels_from(first, first + 1)}}};
+  return {{{{first_row, rows}, panels_from(first, first + 1)},
+           {{0, rows}, panels_from(first + 1, last)},
+           {{0, last_row}, panels_from(last, last + 1)}}};
+}
+
 // 32 products take about as long as it takes to store a result.
 inline std::int64_t work_of(const Convolve& step) {
   return image_elements(step.sizes) * step.groups *
