@@ -31,9 +31,11 @@ struct Block {
   std::int64_t columns;
 };
 
-// Panels of a tile: four cost the fewest broadcasts, but only six pixels fit beside them.
-std::int64_t most_panels(const Block& block) {
-  return block.columns == 7 || block.columns == 8 ? 3 : 4;
+// Panels of the next tile, of those that are left: four cost the fewest broadcasts, but only six
+// pixels fit beside them; so three for seven or eight, and where one or two would be left over.
+std::int64_t panels_of_tile(const Block& block, std::int64_t left) {
+  const bool threes = block.columns == 7 || block.columns == 8 || left % 4 == 1 || left % 4 == 2;
+  return std::min<std::int64_t>(left, threes ? 3 : 4);
 }
 
 // Rows that follow each other like their pixels count as one.
@@ -167,10 +169,8 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
         block.columns *= block.end_row - block.first_row;
         block.end_row = block.first_row + 1;
       }
-      const std::int64_t most = most_panels(block);
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
-        const std::int64_t left = part.end_panel - panel;
-        const std::int64_t panels = std::min(left, most);
+        const std::int64_t panels = panels_of_tile(block, part.end_panel - panel);
         convolve_block(tile, block, panel, panels);
         panel += panels;
       }
