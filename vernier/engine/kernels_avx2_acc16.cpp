@@ -71,8 +71,7 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
       }
     }
   }
-  finish_pixels(tile, 0, sums[0]);
-  finish_pixels(tile, 8, sums[1]);
+  finish_sixteens(tile, sums[0], sums[1]);
 }
 
 }  // namespace

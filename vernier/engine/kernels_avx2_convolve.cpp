@@ -67,8 +67,7 @@ VERNIER_AVX2 void convolve_nibble_tile(const PixelTile& tile) {
       high[i] = _mm256_add_epi32(high[i], _mm256_madd_epi16(high_pairs, ones));
     }
   }
-  finish_pixels(tile, 0, low);
-  finish_pixels(tile, 8, high);
+  finish_sixteens(tile, low, high);
 }
 
 // ---- Weights of 16 bits: ten sums of two products each, of channels 0 to 3 and 4 to 7.

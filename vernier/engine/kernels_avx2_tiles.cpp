@@ -11,7 +11,7 @@ namespace {
 
 // Pixels that every panel of weights is applied to before the next one is fetched: their inputs
 // stay in the nearest cache meanwhile.
-constexpr std::int64_t block_pixels = 112;
+constexpr std::int64_t block_pixels = 224;
 
 // As many as whole tiles take.
 std::int64_t pixels_of_a_block(const PixelTileKind& kind) {

@@ -93,6 +93,34 @@ VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, std::int64_t first
 
 using TileFunction = void (*)(const PixelTile&);
 
+/// Sixteen channels: the sums of the first eight, and of the others.
+template <int Pixels>
+VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&low)[Pixels],
+                                         const __m256i (&high)[Pixels]) {
+  const PixelTargets& targets = tile.targets;
+  if (!is_plain(*tile.pointers) || tile.pointers->addend != nullptr ||
+      targets.channels.count < 16) {
+    finish_pixels(tile, 0, low);
+    finish_pixels(tile, 8, high);
+    return;
+  }
+  const EightPlain first = plain_of(*tile.pointers, targets.channels.packed);
+  const EightPlain second = plain_of(*tile.pointers, targets.channels.packed + 8);
+  auto* y = static_cast<std::uint8_t*>(tile.pointers->y) + targets.channels.y;
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; i += 2) {
+    const int next = std::min(i + 1, Pixels - 1);
+    const __m256 values[4] = {scaled_sum(first, low[i]), scaled_sum(second, high[i]),
+                              scaled_sum(first, low[next]), scaled_sum(second, high[next])};
+    const __m256i bytes = rounded(first, values);
+    const auto store = [&](int pixel, __m128i sixteen) {
+      std::memcpy(y + targets.y[pixel], &sixteen, sizeof(sixteen));
+    };
+    store(i, _mm256_castsi256_si128(bytes));
+    if (next > i) store(next, _mm256_extracti128_si256(bytes, 1));
+  }
+}
+
 struct PixelTileKind {
   std::int64_t channels;                    // 8 or 16
   bool grouped;                             // a tile begins with a GroupedPanel; else with weights

@@ -33,8 +33,7 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
       }
     }
   }
-  finish_pixels(tile, 0, low);
-  finish_pixels(tile, 8, high);
+  finish_sixteens(tile, low, high);
 }
 
 // Weights of 4 bits, for one tile alone. Quads of even and of odd number have sums of their own, so
@@ -70,8 +69,7 @@ VERNIER_AVX_VNNI void convolve_nibble_tile(const PixelTile& tile) {
     low[0][i] = _mm256_add_epi32(low[0][i], low[1][i]);
     high[0][i] = _mm256_add_epi32(high[0][i], high[1][i]);
   }
-  finish_pixels(tile, 0, low[0]);
-  finish_pixels(tile, 8, high[0]);
+  finish_sixteens(tile, low[0], high[0]);
 }
 
 constexpr std::array<TileFunction, most_nibble_pixels> nibble_tile_functions = {

@@ -201,7 +201,7 @@ std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most) {
     return group;
   });
   // Neighbours of one size let the CPU foresee where their loops end.
-  std::ranges::sort(groups, std::ranges::greater(), &std::vector<std::int32_t>::size);
+  std::ranges::sort(groups, std::ranges::greater(), [](const auto& group) { return group.size(); });
   for (const std::vector<std::int32_t>& group : groups) {
     std::ranges::copy(group, std::back_inserter(sorted.longs));
     sorted.sizes.push_back(static_cast<std::int32_t>(group.size()));
