@@ -123,6 +123,24 @@ TEST(Engine, WrongSizesAreAnError) {
             "0 arrays are given, expected 1");
 }
 
+// Kernels that take four neighbours at a time multiply by it, the reference does not.
+TEST(Engine, AWeightBehindTheEndOfARunIsAnError) {
+  Plan plan = SmallPlan::make();
+  const auto& step = std::get<Convolve>(plan.steps[2].op);
+  verify(plan);
+  for (std::int64_t lane = 0; lane < quad_weights; ++lane) {
+    const std::int64_t at = step.weights + 3 * quad_weights + lane;  // the last quad of run 1
+    std::byte& weight = plan.constants[static_cast<std::size_t>(at)];
+    const std::byte kept = std::exchange(weight, std::byte{1});
+    const bool behind = lane % 4 >= step.run_length % 4;
+    const std::string error = error_of([&] { verify(plan); });
+    EXPECT_EQ(error,
+              behind ? "step 'convolved': a weight behind the last one is not zero" : "no error")
+        << lane;
+    weight = kept;
+  }
+}
+
 TEST(Engine, APlanComesBackFromItsBytes) {
   const Plan plan = SmallPlan::make();
   const std::vector<std::byte> bytes = plan_bytes(plan);

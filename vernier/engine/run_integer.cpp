@@ -1,8 +1,9 @@
 // Integer steps: positions of the plan become pointers of the kernels.
 
 #include <algorithm>
-#include <optional>
+#include <array>
 #include <tuple>
+#include <type_traits>
 
 #include "vernier/engine/run_step.h"
 #include "vernier/engine/share.h"
@@ -58,6 +59,7 @@ using Parts = std::array<ConvolutionPart, 3>;
 Parts parts_of(const auto& step, std::int64_t groups, const StepContext& context) {
   const std::int64_t rows = step.sizes.rows;
   const std::int64_t panels = panels_of(step.sizes.channels);
+  const bool in_tiles = rows > 1 && std::is_same_v<decltype(step), const Convolve&>;
   Parts result;
   ConvolutionPart& part = result[0];
   part = {.end_row = rows, .end_panel = panels, .end_group = groups};
@@ -66,7 +68,7 @@ Parts parts_of(const auto& step, std::int64_t groups, const StepContext& context
     std::tie(part.first_row, part.end_row) = std::tie(share.first, share.end);
   } else if (groups > 1) {
     std::tie(part.first_group, part.end_group) = std::tie(share.first, share.end);
-  } else if (rows == 1 || panels % context.member.count == 0 || work_of(step) < least_work) {
+  } else if (!in_tiles || panels % context.member.count == 0 || work_of(step) < least_work) {
     std::tie(part.first_panel, part.end_panel) = std::tie(share.first, share.end);
   } else {
     std::ranges::transform(rectangles_of(context.member, rows, panels), result.begin(),

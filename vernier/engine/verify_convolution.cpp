@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "vernier/engine/verify.h"
 
@@ -83,6 +84,39 @@ void expect_weights(const Plan& plan, const auto& step, std::int64_t packed, std
   expect_constants(plan, step.weights, packed_weight_bytes(step), "weights");
 }
 
+std::int32_t weight_at(const std::byte* panel, WeightElement element, std::int64_t quad,
+                       std::int64_t lane) {
+  if (element == WeightElement::s4) {
+    const auto two = static_cast<std::uint8_t>(panel[quad / 2 * quad_weights + lane]);
+    return quad % 2 == 0 ? two & 15 : two >> 4;
+  }
+  const std::int64_t number = quad * quad_weights + lane;
+  if (element == WeightElement::s8) return static_cast<std::int32_t>(panel[number]);
+  std::int16_t weight;
+  std::memcpy(&weight, panel + number * 2, sizeof(weight));
+  return weight;
+}
+
+// Quads that follow each other, `each` of them for `taps` neighbours of x.
+struct PaddedQuads {
+  const std::byte* first;
+  WeightElement element;
+  std::int64_t count;
+  std::int64_t each;
+  std::int64_t taps;
+};
+
+// Kernels multiply by what stands behind the last neighbour.
+void expect_padding(const PaddedQuads& quads) {
+  if (quads.taps % 4 == 0) return;
+  for (std::int64_t quad = quads.each - 1; quad < quads.count; quad += quads.each) {
+    for (std::int64_t lane = 0; lane < quad_weights; ++lane) {
+      expect(lane % 4 < quads.taps % 4 || weight_at(quads.first, quads.element, quad, lane) == 0,
+             "a weight behind the last one is not zero");
+    }
+  }
+}
+
 // x, y and addend of a convolution; `sizes` with all channels. Elements of x are read from every
 // position of `reads` on, `length` of them.
 struct Reads {
@@ -136,6 +170,14 @@ void verify_step(const Plan& plan, const Convolve& step) {
   expect_weights(
       plan, step, packed,
       bounded_product(static_cast<std::int64_t>(step.runs.size()), (step.run_length + 3) / 4));
+  const std::int64_t size = panel_bytes(step.weight_element, quads_of(step));
+  for (std::int64_t panel = 0; panel < packed / panel_channels; ++panel) {
+    expect_padding({.first = plan.constants.data() + step.weights + panel * size,
+                    .element = step.weight_element,
+                    .count = quads_of(step),
+                    .each = (step.run_length + 3) / 4,
+                    .taps = step.run_length});
+  }
 }
 
 void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
@@ -156,6 +198,11 @@ void verify_step(const Plan& plan, const ConvolveDepthwise& step) {
   const std::int64_t packed = (step.sizes.channels + 15) / 16 * 16;
   expect_epilogue(plan, step, packed);
   expect_weights(plan, step, packed, bounded_product(taps.columns, (taps.rows + 3) / 4));
+  expect_padding({.first = plan.constants.data() + step.weights,
+                  .element = step.weight_element,
+                  .count = packed / panel_channels * quads_of(step),
+                  .each = (taps.rows + 3) / 4,
+                  .taps = taps.rows});
 }
 
 }  // namespace vernier
