@@ -104,13 +104,12 @@ AlignedBytes written(const Convolve& step, std::span<const Panel> panels,
   return bytes;
 }
 
-// Nothing, if groups are small in the first panel or a quad of any cannot be in one.
+// Nothing, if that is so for any panel.
 std::optional<PanelsSorted> all_sorted_long(std::span<const Panel> panels, std::int32_t most) {
   PanelsSorted result;
   for (const Panel& panel : panels) {
-    std::optional<SortedQuads> sorted = sorted_long(panel, most);
+    std::optional<SortedQuads> sorted = sorted_long(panel, most, least_long_mean);
     if (!sorted) return std::nullopt;
-    if (sorted->longs.size() < least_long_mean * sorted->sizes.size()) return std::nullopt;
     result.push_back(*std::move(sorted));
   }
   return result;

@@ -188,13 +188,16 @@ SortedQuads sorted_short(const Panel& panel, std::int32_t most) {
   return sorted;
 }
 
-std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most) {
+std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most,
+                                       std::size_t least_mean) {
   SortedQuads sorted;
   Candidates left;
   for (std::int32_t i = 0; i < panel.quads; ++i) {
     if (order_of(panel.quad(i), most) != usual_order) return std::nullopt;
     left.add(panel, i);
   }
+  // The first has most to choose from: others will hardly be larger.
+  if (largest_from(left, 0, most).size() < least_mean) return std::nullopt;
   std::vector<std::vector<std::int32_t>> groups;  // numbers of quads
   for_each_group(left, most, largest_from, [&](Group& group) -> auto& {
     append(groups.emplace_back(), left, group);
@@ -206,6 +209,7 @@ std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most) {
     std::ranges::copy(group, std::back_inserter(sorted.longs));
     sorted.sizes.push_back(static_cast<std::int32_t>(group.size()));
   }
+  if (sorted.longs.size() < least_mean * sorted.sizes.size()) return std::nullopt;
   return sorted;
 }
 
