@@ -39,8 +39,8 @@ struct ConvolutionPointers {
 };
 
 /// Pixels beside which a layer waits for its weights: those of 4 bits stay as they are, and become
-/// bytes in the registers of the tile that reads them. On x86-64 all others are bytes from `prepare`
-/// on.
+/// bytes in the registers of the tile that reads them. On x86-64 all others are bytes from
+/// `prepare` on.
 inline constexpr std::int64_t most_nibble_pixels = 2;
 inline constexpr std::int64_t most_nibble_length = 1 << 16;  // 255 * 8 * 16 * 2^16 < 2^31
 inline bool stays_nibbles(const Convolve& step) {
