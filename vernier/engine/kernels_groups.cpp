@@ -17,6 +17,12 @@ namespace {
 // Below it what follows a group of any size costs more than groups of four.
 constexpr std::size_t least_long_mean = 4;
 
+// Layers of a few pixels wait for their weights in any case, and may have very many.
+LongSearch search_for(const Convolve& step) {
+  const bool few = step.sizes.rows * step.sizes.columns <= most_nibble_pixels;
+  return {.at_once = few ? std::size_t{8} : std::size_t{64}, .least_mean = least_long_mean};
+}
+
 using PanelsSorted = std::vector<SortedQuads>;
 
 // Where the next numbers and weights go.
@@ -105,10 +111,11 @@ AlignedBytes written(const Convolve& step, std::span<const Panel> panels,
 }
 
 // Nothing, if that is so for any panel.
-std::optional<PanelsSorted> all_sorted_long(std::span<const Panel> panels, std::int32_t most) {
+std::optional<PanelsSorted> all_sorted_long(std::span<const Panel> panels, std::int32_t most,
+                                            const LongSearch& search) {
   PanelsSorted result;
   for (const Panel& panel : panels) {
-    std::optional<SortedQuads> sorted = sorted_long(panel, most, least_long_mean);
+    std::optional<SortedQuads> sorted = sorted_long(panel, most, search);
     if (!sorted) return std::nullopt;
     result.push_back(*std::move(sorted));
   }
@@ -117,7 +124,7 @@ std::optional<PanelsSorted> all_sorted_long(std::span<const Panel> panels, std::
 
 AlignedBytes grouped_long(const Convolve& step, const std::int8_t* weights, std::int32_t most) {
   const std::vector<Panel> panels = panels_with(step, weights, panel_channels);
-  const std::optional<PanelsSorted> sorted = all_sorted_long(panels, most);
+  const std::optional<PanelsSorted> sorted = all_sorted_long(panels, most, search_for(step));
   return sorted ? written(step, panels, *sorted, most) : AlignedBytes();
 }
 

@@ -15,11 +15,10 @@
 namespace vernier {
 namespace {
 
-// How many quads are tried for the second of a group of four, and then for each of the others; for
-// all members of a group of any size. More take longer and hardly find any larger groups.
+// How many quads are tried for the second of a group of four, and then for each of the others: more
+// take longer and hardly find any larger groups.
 constexpr int tried = 64;
 constexpr int tried_further = 8;
-constexpr std::size_t tried_at_once = 64;
 
 // Orders of four neighbours: as they are, and with other neighbours of the first.
 constexpr std::array<QuadOrder, 3> orders = {usual_order, 0x03010200, 0x02010300};
@@ -110,19 +109,20 @@ VERNIER_AVX2 Group four_from(const Candidates& left, std::size_t from, std::int3
 }
 
 // The next candidates, as many as are tried at once.
-void refill(Group& window, const Candidates& left, std::size_t& next) {
-  for (; window.size() < tried_at_once && next < left.numbers.size(); ++next) {
+void refill(Group& window, std::size_t at_once, const Candidates& left, std::size_t& next) {
+  for (; window.size() < at_once && next < left.numbers.size(); ++next) {
     if (left.numbers[next] >= 0) window.push_back(next);
   }
 }
 
 // The same, of any size.
-VERNIER_AVX2 Group largest_from(const Candidates& left, std::size_t from, std::int32_t most) {
+VERNIER_AVX2 Group largest_from(const Candidates& left, std::size_t from, std::int32_t most,
+                                std::size_t at_once) {
   Group group = {from};
   Group window;
   PairSums sums = left.sums[from];
   for (std::size_t next = from + 1;;) {
-    refill(window, left, next);
+    refill(window, at_once, left, next);
     std::size_t best = 0;
     std::int32_t lowest = std::numeric_limits<std::int32_t>::max();
     for (std::size_t i = 0; i < window.size(); ++i) {
@@ -136,14 +136,13 @@ VERNIER_AVX2 Group largest_from(const Candidates& left, std::size_t from, std::i
   }
 }
 
-// Calls take(group) for groups that together hold all candidates. It may shorten them.
-template <typename Take>
-void for_each_group(Candidates& left, std::int32_t most,
-                    Group (*group_from)(const Candidates&, std::size_t, std::int32_t),
-                    Take&& take) {
+// Calls take(group_from(candidate)) for groups that together hold all candidates. It may shorten
+// them.
+template <typename GroupFrom, typename Take>
+void for_each_group(Candidates& left, GroupFrom&& group_from, Take&& take) {
   for (std::size_t from = 0; from < left.numbers.size(); ++from) {
     if (left.numbers[from] < 0) continue;
-    Group group = group_from(left, from, most);
+    Group group = group_from(from);
     for (const std::size_t i : take(group)) left.numbers[i] = -1;
   }
 }
@@ -179,7 +178,8 @@ SortedQuads sorted_short(const Panel& panel, std::int32_t most) {
       (order ? sorted.swaps : sorted.wides).push_back(i);
     }
   }
-  for_each_group(left, most, four_from, [&](Group& group) -> auto& {
+  const auto four = [&](std::size_t from) { return four_from(left, from, most); };
+  for_each_group(left, four, [&](Group& group) -> auto& {
     if (group.size() == 3) group.pop_back();
     auto& list = group.size() == 4 ? sorted.fours : group.size() == 2 ? sorted.twos : sorted.ones;
     append(list, left, group);
@@ -189,7 +189,7 @@ SortedQuads sorted_short(const Panel& panel, std::int32_t most) {
 }
 
 std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most,
-                                       std::size_t least_mean) {
+                                       const LongSearch& search) {
   SortedQuads sorted;
   Candidates left;
   for (std::int32_t i = 0; i < panel.quads; ++i) {
@@ -197,9 +197,12 @@ std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most,
     left.add(panel, i);
   }
   // The first has most to choose from: others will hardly be larger.
-  if (largest_from(left, 0, most).size() < least_mean) return std::nullopt;
+  const auto largest = [&](std::size_t from) {
+    return largest_from(left, from, most, search.at_once);
+  };
+  if (largest(0).size() < search.least_mean) return std::nullopt;
   std::vector<std::vector<std::int32_t>> groups;  // numbers of quads
-  for_each_group(left, most, largest_from, [&](Group& group) -> auto& {
+  for_each_group(left, largest, [&](Group& group) -> auto& {
     append(groups.emplace_back(), left, group);
     return group;
   });
@@ -209,7 +212,7 @@ std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most,
     std::ranges::copy(group, std::back_inserter(sorted.longs));
     sorted.sizes.push_back(static_cast<std::int32_t>(group.size()));
   }
-  if (sorted.longs.size() < least_mean * sorted.sizes.size()) return std::nullopt;
+  if (sorted.longs.size() < search.least_mean * sorted.sizes.size()) return std::nullopt;
   return sorted;
 }
 

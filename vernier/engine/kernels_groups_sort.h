@@ -39,10 +39,17 @@ std::int32_t most_pair_sum(std::int32_t highest_x);
 
 /// In groups of four, two or one.
 SortedQuads sorted_short(const Panel& panel, std::int32_t most);
-/// In groups as large as possible. Nothing, if these have fewer than `least_mean` quads on average,
-/// or a quad has to be swapped or wide.
+/// Of how many quads those are chosen that are the next of a group: more take longer and find
+/// larger groups. Groups that have fewer quads on average are not worth it.
+struct LongSearch {
+  std::size_t at_once;
+  std::size_t least_mean;
+};
+
+/// In groups as large as possible. Nothing, if they are not worth it, or a quad has to be swapped
+/// or wide.
 std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most,
-                                       std::size_t least_mean);
+                                       const LongSearch& search);
 
 /// An order of the four elements of each quad, as vpshufb has it, lowest byte first.
 using QuadOrder = std::int32_t;
