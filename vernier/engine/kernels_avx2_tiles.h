@@ -37,6 +37,10 @@ VERNIER_AVX2_INLINE NibbleHalves nibble_halves(const void* nibbles) {
 
 inline constexpr std::size_t most_tile_pixels = 8;
 
+/// Tiles of so few pixels wait for their weights, and ask for those so many bytes ahead.
+inline constexpr int most_waiting_pixels = 2;
+inline constexpr std::int64_t weights_ahead = 4 << 10;
+
 /// The channels of a tile begin at `weights`, in a panel of 16, or are a GroupedPanel; `targets`
 /// has the number of them all.
 struct PixelTile {

@@ -39,6 +39,9 @@ VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, 
     for (int i = 0; i < Quads; ++i) {
       offsets[i] = next.offsets[i];
       weights[i] = load(next.weights + vector_bytes * i);
+      if (Pixels <= most_waiting_pixels) {
+        _mm_prefetch(next.weights + vector_bytes * i + weights_ahead, _MM_HINT_T0);
+      }
     }
     add_quads(tile, offsets, weights, sums);
     next.offsets += Quads;
