@@ -162,8 +162,6 @@ const Kernels& find_kernels(std::string_view isa);
 /// All weights of a step of 4 bits as it would have those of 8.
 AlignedBytes expanded_weights(const Convolve& step, const std::byte* nibbles,
                               void (*expand)(const NibbleRow&));
-AlignedBytes expanded_weights(const ConvolveDepthwise& step, const std::byte* nibbles,
-                              void (*expand)(const NibbleRow&));
 
 /// The first of them, or the one that the environment variable VERNIER_ISA names.
 const Kernels& kernels();

@@ -3,6 +3,7 @@
 
 #if defined(__x86_64__)
 
+#include "vernier/engine/kernels_avx2.h"
 #include "vernier/engine/kernels_avx512_narrow.h"
 #include "vernier/engine/kernels_avx512_products.h"
 #include "vernier/engine/kernels_groups.h"
@@ -32,7 +33,7 @@ const Kernels kernels_avx512_vnni = {.isa = "avx512_vnni",
                                      .quantize = quantize_avx512,
                                      .dequantize = dequantize,
                                      .look_up = look_up_avx512,
-                                     .expand = expand_avx512};
+                                     .expand = expand_avx2};
 
 const Kernels kernels_avx512 = {.isa = "avx512",
                                 .supported = has_avx512,
@@ -44,7 +45,7 @@ const Kernels kernels_avx512 = {.isa = "avx512",
                                 .quantize = quantize_avx512,
                                 .dequantize = dequantize,
                                 .look_up = look_up_avx512,
-                                .expand = expand_avx512};
+                                .expand = expand_avx2};
 
 }  // namespace vernier
 

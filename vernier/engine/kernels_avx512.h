@@ -8,7 +8,6 @@
 
 #include <immintrin.h>
 
-#include <array>
 #include <cstdint>
 
 #include "vernier/engine/kernels.h"
@@ -48,7 +47,6 @@ void quantize_avx512(const QuantizeRow& row);
 void pool_avx512(const Pool& step, const PoolWindow& window);
 void combine_avx512(const Combine& step, const CombineRow& row);
 void look_up_avx512(const LookupRow& row);
-void expand_avx512(const NibbleRow& row);
 
 /// The sums of a step: for how many packed channels, and of how many products each.
 struct SumCount {
@@ -61,26 +59,6 @@ bool finishes_bytes(const ConvolutionPointers& pointers, const SumCount& count);
 
 VERNIER_AVX512_INLINE __mmask16 first_lanes(std::int64_t count) {
   return static_cast<__mmask16>((1U << static_cast<unsigned>(count)) - 1U);
-}
-
-/// Two vectors of s8 from 64 bytes of weights of 4 bits: the low halves and the high ones.
-struct NibbleVectors {
-  __m512i low;
-  __m512i high;
-};
-
-/// Low and high halves by GFNI, where every bit of a result is a sum of bits of the byte, modulo 2:
-/// bits 0 to 2 are themselves, and those from 3 on all bit 3; of the high half the same. The CPUs
-/// since Ice Lake and Zen 4 have it.
-inline constexpr std::array<std::uint64_t, 2> nibble_matrices = {0x0102040808080808,
-                                                                 0x1020408080808080};
-
-VERNIER_AVX512_INLINE NibbleVectors nibble_vectors(__m512i bytes) {
-  const __m512i mask = _mm512_set1_epi8(15);
-  const __m512i signs =
-      _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1));
-  return {_mm512_shuffle_epi8(signs, _mm512_and_si512(bytes, mask)),
-          _mm512_shuffle_epi8(signs, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask))};
 }
 
 // dword 4 * i + j of the result is dword 4 * j + i.

@@ -218,23 +218,6 @@ void look_up_64s(const LookupRow& row) {
   }
 }
 
-// ---- Weights of 4 bits.
-
-[[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,gfni")]]
-void expand_by_gfni(const NibbleRow& row) {
-  const __m512i low = _mm512_set1_epi64(nibble_matrices[0]);
-  const __m512i high = _mm512_set1_epi64(nibble_matrices[1]);
-  const std::byte* nibbles = row.nibbles;
-  std::int8_t* weights = row.weights;
-  for (std::int64_t quad = 0; quad < row.quads; quad += 2) {
-    const __m512i bytes = _mm512_loadu_si512(nibbles);
-    _mm512_storeu_si512(weights, _mm512_gf2p8affine_epi64_epi8(bytes, low, 0));
-    _mm512_storeu_si512(weights + quad_weights, _mm512_gf2p8affine_epi64_epi8(bytes, high, 0));
-    nibbles += quad_weights;
-    weights += 2 * quad_weights;
-  }
-}
-
 }  // namespace
 
 void combine_avx512(const Combine& step, const CombineRow& row) {
@@ -268,20 +251,6 @@ void quantize_avx512(const QuantizeRow& row) {
   rest.y = static_cast<std::uint8_t*>(row.y) + done * row.y_step;
   rest.count -= done;
   kernels_avx2.quantize(rest);
-}
-
-VERNIER_AVX512 void expand_avx512(const NibbleRow& row) {
-  static const bool has_gfni = __builtin_cpu_supports("gfni") != 0;
-  if (has_gfni) return expand_by_gfni(row);
-  const std::byte* nibbles = row.nibbles;
-  std::int8_t* weights = row.weights;
-  for (std::int64_t quad = 0; quad < row.quads; quad += 2) {
-    const NibbleVectors two = nibble_vectors(_mm512_loadu_si512(nibbles));
-    _mm512_storeu_si512(weights, two.low);
-    _mm512_storeu_si512(weights + quad_weights, two.high);
-    nibbles += quad_weights;
-    weights += 2 * quad_weights;
-  }
 }
 
 void pool_avx512(const Pool& step, const PoolWindow& window) {

@@ -16,7 +16,12 @@
 namespace vernier {
 namespace {
 
-// Sixteen times too large: no sign has to be extended.
+// Two vectors from 64 bytes of weights of 4 bits: the low halves and the high ones. Sixteen times
+// too large: no sign has to be extended.
+struct NibbleVectors {
+  __m512i low;
+  __m512i high;
+};
 constexpr int nibble_shift = 4;
 VERNIER_AVX512_INLINE NibbleVectors shifted_nibbles(__m512i bytes) {
   const __m512i mask = _mm512_set1_epi8(static_cast<char>(0xF0));

@@ -287,8 +287,7 @@ TEST(Kernels, ConvolutionsAreTheSameBits) {
   }
 }
 
-// More products, pixels and channels than a block of any kernel has. With an even number of quads a
-// run, a tile may expand weights of 4 bits.
+// More products, pixels and channels than a block of any kernel has.
 TEST(Kernels, LargeConvolutionsAreTheSameBits) {
   Random random(7);
   for (const Geometry& geometry :
@@ -395,7 +394,7 @@ TEST(Kernels, DepthwiseConvolutionsAreTheSameBits) {
           SCOPED_TRACE(fmt::format("{}: {} channels, kernel {}x{}, stride {}, dilation {}",
                                    enum_name(arithmetic), channels, geometry.rows, geometry.columns,
                                    geometry.stride, geometry.dilation));
-          // `run_step` expands weights of 4 bits before.
+          // Weights of 4 bits have become bytes before.
           for (const auto element : {WeightElement::s8, WeightElement::s16}) {
             ASSERT_NO_FATAL_FAILURE(check_depthwise(geometry, arithmetic, element, random))
                 << enum_name(element);

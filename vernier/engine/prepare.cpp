@@ -71,7 +71,8 @@ AlignedBytes prepared_step(const Convolve& step, const Plan& plan, const Kernels
 AlignedBytes prepared_step(const ConvolveDepthwise& step, const Plan& plan,
                            const Kernels& kernels) {
   if (step.weight_element != WeightElement::s4) return {};
-  return expanded_weights(step, plan.constants.data() + step.weights, kernels.expand);
+  const std::int64_t quads = panels_of(step.sizes.channels) * quads_of(step);
+  return expanded_panels(plan.constants.data() + step.weights, 1, quads, kernels.expand);
 }
 
 }  // namespace
@@ -80,11 +81,6 @@ AlignedBytes expanded_weights(const Convolve& step, const std::byte* nibbles,
                               void (*expand)(const NibbleRow&)) {
   const std::int64_t panels = step.groups * panels_of(step.sizes.channels);
   return expanded_panels(nibbles, panels, quads_of(step), expand);
-}
-
-AlignedBytes expanded_weights(const ConvolveDepthwise& step, const std::byte* nibbles,
-                              void (*expand)(const NibbleRow&)) {
-  return expanded_panels(nibbles, 1, panels_of(step.sizes.channels) * quads_of(step), expand);
 }
 
 std::vector<std::int32_t> highest_stored(const Plan& plan) {
