@@ -98,6 +98,21 @@ VERNIER_AVX512_INLINE Finish finish_of(const ConvolutionPointers& pointers) {
           .clamps = output.clamp.lo > 0 || output.clamp.hi < 255};
 }
 
+// A copy whose vectors stay vectors: as a whole GCC would copy it by pieces, and a load of what
+// several stores have written waits until they have left the core, with all products before them.
+VERNIER_AVX512_INLINE Finish copy_of(const Finish& finish) {
+  return {.multipliers = finish.multipliers,
+          .addend_multipliers = finish.addend_multipliers,
+          .addend = finish.addend,
+          .y = finish.y,
+          .addend_zero_point = finish.addend_zero_point,
+          .zero_point = finish.zero_point,
+          .lowest = finish.lowest,
+          .highest = finish.highest,
+          .moves = finish.moves,
+          .clamps = finish.clamps};
+}
+
 // Rounded, without zero point and clamp.
 template <bool Addend>
 VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std::int64_t packed,

@@ -18,7 +18,6 @@ namespace {
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
 constexpr std::int64_t most_near_bytes = 40 << 10;
-constexpr std::int64_t most_row_bytes = 1 << 10;  // of a panel: 64 products
 
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
@@ -46,12 +45,6 @@ bool rows_are_joined(const Convolve& step) {
          addend.row == columns * addend.column;
 }
 
-void advance(Tile& tile, std::int64_t pixels) {
-  tile.x += pixels * tile.x_step;
-  tile.y += pixels * tile.y_step;
-  tile.addend += pixels * tile.addend_step;
-}
-
 // The panels behind those of a block: its first tiles fetch them, so that they are near when their
 // turn comes; the tile that reads weights first would wait for the shared cache.
 struct NextPanels {
@@ -70,47 +63,29 @@ NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels
   return {bytes, panels};
 }
 
-bool convolve_ahead(const Tile& tile, std::size_t kind, std::int64_t pixels, NextPanels& next) {
-  if (next.left == 0 || pixels != ahead_pixels[kind]) return false;
-  ahead_tiles[kind](tile, next.distance);
-  next.distance += tile.panel_size;
-  --next.left;
-  return true;
-}
-
-// How many tiles of a row are computed by one call. If few pixels are left behind them, one less:
-// two tiles of some pixels are better than one of a single pixel.
-std::int64_t tiles_of_row(const Tile& tile, std::size_t kind, std::int64_t count) {
-  const std::int64_t pixels = row_pixels[kind];
-  if (tile.finish == nullptr || tile.pointers->addend != nullptr || pixels == 0 ||
-      tile.panel_size > most_row_bytes) {
-    return 0;
+// So many tiles side by side; the tile is then the one behind them.
+void convolve_tiles(Tile& tile, std::int64_t panels, std::int64_t pixels, std::int64_t tiles,
+                    NextPanels& next) {
+  const auto kind = static_cast<std::size_t>(panels - 1);
+  for (; tiles > 0 && next.left > 0 && pixels == ahead_pixels[kind]; --tiles, --next.left) {
+    ahead_tiles[kind](tile, next.distance);
+    next.distance += tile.panel_size;
   }
-  const std::int64_t rest = count % pixels;
-  const std::int64_t tiles = count / pixels - (rest > 0 && 2 * rest < pixels ? 1 : 0);
-  return std::max<std::int64_t>(tiles, 0);
+  (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile, tiles);
 }
 
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
-// even as possible, so that none is left with a single pixel.
-void convolve_pixels(Tile tile, std::int64_t panels, std::int64_t count, NextPanels& next) {
-  const auto kind = static_cast<std::size_t>(panels - 1);
-  if (const std::int64_t tiles = tiles_of_row(tile, kind, count); tiles > 0) {
-    row_tiles[kind](tile, tiles);
-    advance(tile, tiles * row_pixels[kind]);
-    count -= tiles * row_pixels[kind];
-  }
-  for (std::int64_t left = parts_of(count, most_pixels_beside[kind]); left > 0; --left) {
-    const std::int64_t pixels = parts_of(count, left);
-    if (!convolve_ahead(tile, kind, pixels, next)) {
-      (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile);
-    }
-    advance(tile, pixels);
-    count -= pixels;
-  }
+// even as possible, so that none is left with a single pixel: of some pixels, and of one less.
+void convolve_pixels(Tile& tile, std::int64_t panels, std::int64_t count, NextPanels& next) {
+  const std::int64_t tiles =
+      parts_of(count, most_pixels_beside[static_cast<std::size_t>(panels - 1)]);
+  const std::int64_t pixels = count / tiles;
+  const std::int64_t longer = count % tiles;
+  if (longer > 0) convolve_tiles(tile, panels, pixels + 1, longer, next);
+  convolve_tiles(tile, panels, pixels, tiles - longer, next);
 }
 
-void convolve_block(Tile tile, const Block& block, std::int64_t panel, std::int64_t panels) {
+void convolve_block(Tile& tile, const Block& block, std::int64_t panel, std::int64_t panels) {
   const Convolve& step = *tile.step;
   const Image addend = step.addend.value_or(Image{});
   const std::int64_t channel = panel * panel_channels;
@@ -151,15 +126,15 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
   const SumCount sums{step.groups * panels_of(step.sizes.channels) * panel_channels,
                       static_cast<std::int64_t>(step.runs.size()) * step.run_length};
   const bool nibbles = pointers.weight_element == WeightElement::s4;
-  const Tile tile{.functions = nibbles ? &nibble_functions : &tile_functions,
-                  .step = &step,
-                  .pointers = &pointers,
-                  .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
-                  .x_step = step.x.column,
-                  .panel_size = panel_bytes(pointers.weight_element, quads_of(step)),
-                  .channel_step = step.y.channel,
-                  .y_step = step.y.column,
-                  .addend_step = step.addend ? step.addend->column : 0};
+  Tile tile{.functions = nibbles ? &nibble_functions : &tile_functions,
+            .step = &step,
+            .pointers = &pointers,
+            .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,
+            .x_step = step.x.column,
+            .panel_size = panel_bytes(pointers.weight_element, quads_of(step)),
+            .channel_step = step.y.channel,
+            .y_step = step.y.column,
+            .addend_step = step.addend ? step.addend->column : 0};
   if (tile.finish != nullptr && convolve_narrow(step, pointers, finish, part)) return;
   const std::int64_t block_rows = rows_of_a_block(step);
   for (std::int64_t group = part.first_group; group < part.end_group; ++group) {

@@ -156,10 +156,10 @@ VERNIER_AVX512_INLINE void accumulate(const Constants& constants, const TapGrid&
 }
 
 // Tiles side by side in one or two rows of y. The last may meet the one before it, and computes the
-// same again. Copies: behind each store of bytes what is in memory would be loaded again.
+// same again. Copies: behind each store of bytes what is in memory would be loaded again. Those
+// that only finishing needs are made behind the products, which need all registers.
 template <typename Products, int Size, int Stride, int Rows>
 VERNIER_AVX512 void convolve_tiles(const Tile& tile) {
-  const Finish finish = *tile.finish;
   const TapGrid taps = tile.step->taps;
   const Constants& constants = *tile.constants;
   const float* multipliers = constants.multipliers.data();
@@ -173,6 +173,8 @@ VERNIER_AVX512 void convolve_tiles(const Tile& tile) {
     const std::int64_t column = std::min(first, columns - tile_columns);
     __m512i sums[Rows][tile_columns][4];
     accumulate<Products, Size, Stride>(constants, taps, x + column * x_column, sums);
+    asm volatile("" ::: "memory");
+    const Finish finish = copy_of(*tile.finish);
 #pragma GCC unroll 2
     for (int row = 0; row < Rows; ++row) {
 #pragma GCC unroll 4

@@ -43,7 +43,7 @@ VERNIER_AVX512_INLINE NarrowConstants constants_of(const EpilogueArrays& arrays,
   return {_mm512_permutexvar_epi32(twice, bias), _mm512_permutexvar_ps(twice, multipliers)};
 }
 
-// Tiles of a group that stand side by side, in some rows.
+// Tiles of a group that stand side by side, in some rows. Not to be copied, like Tile.
 struct NarrowTiles {
   const Convolve* step;
   const Finish* finish;
@@ -168,7 +168,7 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
 template <int Pixels, int Vectors>
 [[gnu::aligned(64)]] VERNIER_AVX512 void convolve_tiles(const NarrowTiles& tiles) {
   // A copy: behind each store of bytes what is in memory would be loaded again.
-  const Finish finish = *tiles.finish;
+  const Finish finish = copy_of(*tiles.finish);
   const Convolve& step = *tiles.step;
   for (std::int64_t row = 0; row < tiles.rows; ++row) {
     const std::uint8_t* x = tiles.x + row * step.x.row;
@@ -191,7 +191,7 @@ constexpr std::array<TilesFunction, most_tile_pixels> narrow_tiles = {
     convolve_tiles<7, Vectors>, convolve_tiles<8, Vectors>};
 
 // Tiles as even as possible: of some pixels, and of one less.
-VERNIER_AVX512 void convolve_rows(NarrowTiles tiles, std::span<const TilesFunction> functions) {
+VERNIER_AVX512 void convolve_rows(NarrowTiles& tiles, std::span<const TilesFunction> functions) {
   const std::int64_t columns = tiles.step->sizes.columns;
   const std::int64_t count = (columns + most_tile_pixels - 1) / most_tile_pixels;
   const std::int64_t pixels = columns / count;
@@ -216,21 +216,21 @@ VERNIER_AVX512 bool convolve_narrow(const Convolve& step, const ConvolutionPoint
       pointers.prepared == nullptr) {
     return false;
   }
+  const std::span<const TilesFunction> functions =
+      channels == 8 ? std::span(narrow_tiles<1>) : std::span(narrow_tiles<3>);
   const std::int64_t first_row = part.first_row;
+  NarrowTiles tiles{.step = &step, .finish = &finish, .rows = part.end_row - first_row};
+  const std::int64_t bytes = narrow_bytes(step);
   for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     const std::int64_t packed = group * panels * panel_channels;
-    convolve_rows(
-        {.step = &step,
-         .finish = &finish,
-         .x = static_cast<const std::uint8_t*>(pointers.x) + first_row * step.x.row +
-              group * step.group_step,
-         .y = static_cast<std::uint8_t*>(pointers.y) + first_row * step.y.row + group * channels,
-         .weights =
-             reinterpret_cast<const std::int8_t*>(pointers.prepared) + group * narrow_bytes(step),
-         .constants = {constants_of(pointers.arrays, packed, channels == 8),
-                       constants_of(pointers.arrays, packed + (panels - 1) * panel_channels, true)},
-         .rows = part.end_row - first_row},
-        channels == 8 ? std::span(narrow_tiles<1>) : std::span(narrow_tiles<3>));
+    tiles.x = static_cast<const std::uint8_t*>(pointers.x) + first_row * step.x.row +
+              group * step.group_step;
+    tiles.y = static_cast<std::uint8_t*>(pointers.y) + first_row * step.y.row + group * channels;
+    tiles.weights = reinterpret_cast<const std::int8_t*>(pointers.prepared) + group * bytes;
+    tiles.constants[0] = constants_of(pointers.arrays, packed, channels == 8);
+    tiles.constants[1] =
+        constants_of(pointers.arrays, packed + (panels - 1) * panel_channels, true);
+    convolve_rows(tiles, functions);
   }
   return true;
 }

@@ -45,13 +45,17 @@ VERNIER_AVX512_INLINE void take_bias(const Tile& tile, __m512i (&sums)[Pixels][P
   }
 }
 
+// Every fourth pixel has a pointer of its own: with fewer distances, they all fit in the registers.
+template <int Pixels>
+using PixelPointers = const std::uint8_t * [(Pixels + 3) / 4];
+
 // Adds the products of four neighbours of x of every pixel.
 template <int Pixels, int Panels>
-VERNIER_AVX512_INLINE void add_quad(const std::uint8_t* x, std::int64_t x_step,
+VERNIER_AVX512_INLINE void add_quad(const PixelPointers<Pixels>& x, std::int64_t x_step,
                                     const __m512i (&w)[Panels], __m512i (&sums)[Pixels][Panels]) {
 #pragma GCC unroll 16
   for (int i = 0; i < Pixels; ++i) {
-    const __m512i four = broadcast_quad(x + i * x_step);
+    const __m512i four = broadcast_quad(x[i / 4] + i % 4 * x_step);
 #pragma GCC unroll 4
     for (int panel = 0; panel < Panels; ++panel) {
       sums[i][panel] = VnniProducts::add(sums[i][panel], four, w[panel]);
@@ -65,12 +69,14 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
                                       std::int64_t ahead = 0) {
   take_bias(tile, sums);
   const auto* weights = static_cast<const std::int8_t*>(tile.weights);
-  const std::int64_t quads = (tile.step->run_length + 3) / 4;
+  const std::int64_t length = tile.step->run_length;
   const std::int64_t x_step = tile.x_step;
   const std::int64_t panel_size = tile.panel_size;
   for (const std::int64_t run : tile.step->runs) {
-    const std::uint8_t* x = tile.x + run;
-    for (std::int64_t quad = 0; quad < quads; ++quad) {
+    PixelPointers<Pixels> x;
+#pragma GCC unroll 4
+    for (int i = 0; i < (Pixels + 3) / 4; ++i) x[i] = tile.x + run + 4 * i * x_step;
+    for (const std::uint8_t* end = x[0] + length; x[0] < end;) {
       __m512i w[Panels];
 #pragma GCC unroll 4
       for (int panel = 0; panel < Panels; ++panel) {
@@ -78,7 +84,8 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
       }
       add_quad(x, x_step, w, sums);
       if constexpr (Ahead) _mm_prefetch(weights + ahead, _MM_HINT_T1);
-      x += 4;
+#pragma GCC unroll 4
+      for (auto& pixel : x) pixel += 4;
       weights += quad_weights;
     }
   }
@@ -126,46 +133,38 @@ VERNIER_AVX512_INLINE void accumulate_nibbles(const Tile& tile, __m512i (&sums)[
 }
 
 template <int Pixels, int Panels>
-VERNIER_AVX512 void convolve_tile(const Tile& tile) {
-  __m512i sums[Pixels][Panels];
-  accumulate(tile, sums);
-  finish(tile, sums);
-}
-
-template <int Pixels, int Panels>
-VERNIER_AVX512 void convolve_row(const Tile& first, std::int64_t tiles) {
-  // Copies: behind each store of bytes what is in memory would be loaded again.
-  const Finish finish = *first.finish;
-  Tile tile = first;
-  tile.finish = &finish;
+VERNIER_AVX512 void convolve_tiles(Tile& tile, std::int64_t tiles) {
   for (; tiles > 0; --tiles) {
     __m512i sums[Pixels][Panels];
     accumulate(tile, sums);
-    store_pixels<false>(tile, sums);
-    tile.x += Pixels * tile.x_step;
-    tile.y += Pixels * tile.y_step;
+    finish(tile, sums);
+    advance(tile, Pixels);
   }
 }
 
 template <int Pixels, int Panels>
-VERNIER_AVX512 void convolve_tile_ahead(const Tile& tile, std::int64_t ahead) {
+VERNIER_AVX512 void convolve_tile_ahead(Tile& tile, std::int64_t ahead) {
   __m512i sums[Pixels][Panels];
   accumulate<true>(tile, sums, ahead);
   finish(tile, sums);
+  advance(tile, Pixels);
 }
 
 template <int Pixels, int Panels>
-VERNIER_AVX512 void convolve_nibble_tile(const Tile& tile) {
-  __m512i sums[Pixels][Panels];
-  accumulate_nibbles(tile, sums);
-  finish_apart(tile, sums);
+VERNIER_AVX512 void convolve_nibble_tiles(Tile& tile, std::int64_t tiles) {
+  for (; tiles > 0; --tiles) {
+    __m512i sums[Pixels][Panels];
+    accumulate_nibbles(tile, sums);
+    finish_apart(tile, sums);
+    advance(tile, Pixels);
+  }
 }
 
 // ---- What tiles there are.
 
 template <int Panels, int... Pixels>
 constexpr std::array<TileFunction, most_pixels> tiles_of(std::integer_sequence<int, Pixels...>) {
-  return {convolve_tile<Pixels + 1, Panels>...};
+  return {convolve_tiles<Pixels + 1, Panels>...};
 }
 
 template <int Panels>
@@ -174,8 +173,8 @@ constexpr std::array<TileFunction, most_pixels> tiles_of() {
 }
 
 template <int Panels>
-constexpr std::array<TileFunction, most_pixels> nibble_tiles = {convolve_nibble_tile<1, Panels>,
-                                                                convolve_nibble_tile<2, Panels>};
+constexpr std::array<TileFunction, most_pixels> nibble_tiles = {convolve_nibble_tiles<1, Panels>,
+                                                                convolve_nibble_tiles<2, Panels>};
 
 }  // namespace
 
@@ -184,10 +183,7 @@ constexpr TileTable tile_functions = {tiles_of<1>(), tiles_of<2>(), tiles_of<3>(
 constexpr TileTable nibble_functions = {nibble_tiles<1>, nibble_tiles<2>, nibble_tiles<3>,
                                         nibble_tiles<4>};
 
-constexpr std::array<void (*)(const Tile&, std::int64_t), 4> row_tiles = {
-    convolve_row<12, 1>, nullptr, convolve_row<8, 3>, convolve_row<6, 4>};
-
-constexpr std::array<void (*)(const Tile&, std::int64_t), 4> ahead_tiles = {
+constexpr std::array<void (*)(Tile&, std::int64_t), 4> ahead_tiles = {
     nullptr, nullptr, convolve_tile_ahead<7, 3>, convolve_tile_ahead<6, 4>};
 
 }  // namespace vernier

@@ -17,12 +17,13 @@ inline constexpr std::size_t most_pixels = 14;
 inline constexpr std::array<std::int64_t, 4> most_pixels_beside = {14, 14, 8, 6};
 
 struct Tile;
-using TileFunction = void (*)(const Tile&);
+/// Computes so many tiles side by side.
+using TileFunction = void (*)(Tile& tile, std::int64_t tiles);
 /// By the number of panels less one and the number of pixels less one.
 using TileTable = std::array<std::array<TileFunction, most_pixels>, 4>;
 
-/// With some fields more GCC 12 copies it as a whole for every row, and reads what it just wrote in
-/// other pieces: up to 3 % of a network.
+/// Not to be copied where it has just been changed: GCC copies by whole vectors, and a load of what
+/// several stores have written waits until they have left the core, with all products before them.
 struct Tile {
   const TileTable* functions;
   const Convolve* step;
@@ -41,20 +42,22 @@ struct Tile {
   std::int64_t addend_step;
 };
 
+/// To the tile that many pixels behind.
+inline void advance(Tile& tile, std::int64_t pixels) {
+  tile.x += pixels * tile.x_step;
+  tile.y += pixels * tile.y_step;
+  tile.addend += pixels * tile.addend_step;
+}
+
 /// The sums of a tile, finished and stored.
 extern const TileTable tile_functions;
 
 /// The same for weights of 4 bits of a step that stays_nibbles().
 extern const TileTable nibble_functions;
 
-/// So many tiles side by side, for few products: then the call would be a third of a tile's time.
-/// By the number of panels less one; two gain nothing. There is no addend.
-inline constexpr std::array<std::int64_t, 4> row_pixels = {12, 0, 8, 6};
-extern const std::array<void (*)(const Tile& first, std::int64_t tiles), 4> row_tiles;
-
 /// Tiles that fetch what is `ahead` bytes behind their first panel.
 inline constexpr std::array<std::int64_t, 4> ahead_pixels = {0, 0, 7, 6};
-extern const std::array<void (*)(const Tile&, std::int64_t ahead), 4> ahead_tiles;
+extern const std::array<void (*)(Tile&, std::int64_t ahead), 4> ahead_tiles;
 
 }  // namespace vernier
 

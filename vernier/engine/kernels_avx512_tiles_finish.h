@@ -21,9 +21,17 @@ VERNIER_AVX512_INLINE __m512i finished(const Tile& tile, __m512i (&sums)[Pixels]
 }
 
 template <bool Addend, int Pixels, int Panels>
-VERNIER_AVX512_INLINE void store_pixels(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixels][Panels]) {
+  // Copies: behind each store of bytes what is in memory would be loaded again.
+  const Finish finish = copy_of(*stored.finish);
+  const Tile tile{.finish = &finish,
+                  .packed = stored.packed,
+                  .count = stored.count,
+                  .y = stored.y,
+                  .y_step = stored.y_step,
+                  .addend = stored.addend,
+                  .addend_step = stored.addend_step};
   const __m512i none = _mm512_setzero_si512();
-  const Finish& finish = *tile.finish;
   const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - tile.count));
   if constexpr (Panels >= 3) {
 #pragma GCC unroll 16
@@ -144,6 +152,8 @@ VERNIER_AVX512_INLINE void finish_apart(const Tile& tile, __m512i (&sums)[Pixels
 
 template <int Pixels, int Panels>
 VERNIER_AVX512_INLINE void finish(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  // What is read from here on is not read before the products, where it would take registers.
+  asm volatile("" ::: "memory");
   if (tile.finish == nullptr) {
     finish_apart(tile, sums);
   } else if (tile.pointers->addend != nullptr) {
