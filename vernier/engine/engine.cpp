@@ -48,12 +48,50 @@ void check_arrays(const Plan& plan, std::span<const Port> ports, const Arrays& a
   }
 }
 
+bool share_memory(const Buffer& a, const Buffer& b) {
+  return a.place == b.place && a.offset < b.offset + b.size * byte_size(b.element) &&
+         b.offset < a.offset + a.size * byte_size(a.element);
+}
+
+// Whether a step puts its results into this buffer, and reads others.
+bool only_writes(const Plan& plan, const auto& step, BufferId buffer) {
+  const auto reads = [&](const Image& image) {
+    return share_memory(plan.buffers[index(image.buffer)], plan.buffers[index(buffer)]);
+  };
+  return step.y.buffer == buffer && !reads(step.x) && !(step.addend && reads(*step.addend));
+}
+
+// Whether nobody has to wait between a step and the one before it: that fills the border around
+// what this one computes.
+bool follows_its_border(const Plan& plan, std::size_t step) {
+  const auto* border = std::get_if<FillBorder>(&plan.steps[step - 1].op);
+  if (border == nullptr) return false;
+  const BufferId buffer = border->x.buffer;
+  const StepOp& op = plan.steps[step].op;
+  if (const auto* one = std::get_if<Convolve>(&op)) return only_writes(plan, *one, buffer);
+  if (const auto* one = std::get_if<ConvolveDepthwise>(&op)) {
+    return only_writes(plan, *one, buffer);
+  }
+  return false;
+}
+
+// The first steps of turns, behind which the threads wait for each other; last, the end.
+std::vector<std::size_t> turns_of(const Plan& plan) {
+  std::vector<std::size_t> turns;
+  for (std::size_t step = 0; step < plan.steps.size(); ++step) {
+    if (step == 0 || !follows_its_border(plan, step)) turns.push_back(step);
+  }
+  turns.push_back(plan.steps.size());
+  return turns;
+}
+
 }  // namespace
 
 Engine::Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options)
     : plan_(verified(std::move(plan))), kernels_(options.kernels) {
   if (options.threads > 1) team_ = std::make_unique<ThreadTeam>(options.threads);
   prepared_ = prepared_weights(*plan_, *kernels_);
+  turns_ = turns_of(*plan_);
   const int memories = plan_->any_batch ? options.threads : 1;
   for (int i = 0; i < memories; ++i) add_memory();
 }
@@ -129,7 +167,11 @@ void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer&
     run_step_of(step, memories_[0], {member, members});
   };
   if (team_ && !observer) {
-    team_->run_turns(static_cast<std::uint32_t>(steps), run_member);
+    team_->run_turns(static_cast<std::uint32_t>(turns_.size() - 1),
+                     [&](std::size_t turn, int member) {
+                       for (std::size_t step = turns_[turn]; step < turns_[turn + 1]; ++step)
+                         run_member(step, member);
+                     });
     return;
   }
   for (std::size_t step = 0; step < steps; ++step) {

@@ -76,6 +76,7 @@ class Engine {
   const Kernels* kernels_;
   std::unique_ptr<ThreadTeam> team_;    // null: one thread
   std::vector<AlignedBytes> prepared_;  // of each step, see prepared_weights()
+  std::vector<std::size_t> turns_;      // first steps of what threads wait for together; the end
   std::vector<Memory> memories_;        // one a thread where the network takes any batch
 };
 

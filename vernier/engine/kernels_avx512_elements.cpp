@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "vernier/engine/kernels_avx512.h"
 
@@ -15,22 +16,24 @@ namespace {
 // Scales for which neither a reciprocal nor a remainder leaves the normal numbers.
 constexpr float least_scale = 0x1p-60F;
 constexpr float most_scale = 0x1p60F;
-constexpr float most_quotient = 0x1p20F;
 constexpr std::int64_t most_planes = 4;
 
+// From what x lies in the range of the integers, and to what.
 struct Divisor {
   __m512 scale;
   __m512 reciprocal;  // to the nearest
-  __m512 largest;     // x whose quotient no range of 16 bits holds
+  __m512 lo;
+  __m512 hi;
 };
 
 // x / scale to the nearest: the remainder of an approximation is exact with a fused multiply-add,
 // and corrects it; twice, because the first quotient may be two units off (Muller et al., Handbook
 // of Floating-Point Arithmetic, 2nd edition, section 4.7). A fifth of the time of the instruction
-// that divides. A NaN becomes the lowest number.
+// that divides. What leaves the range of the integers is brought to its ends before: a product of
+// the scale and an integer is, divided by the scale, that integer again or next to it. A NaN
+// becomes the lowest number.
 VERNIER_AVX512_INLINE __m512 divided(__m512 x, const Divisor& divisor) {
-  x = _mm512_max_ps(x, _mm512_sub_ps(_mm512_setzero_ps(), divisor.largest));
-  x = _mm512_min_ps(x, divisor.largest);
+  x = _mm512_min_ps(_mm512_max_ps(x, divisor.lo), divisor.hi);
   __m512 quotient = _mm512_mul_ps(x, divisor.reciprocal);
 #pragma GCC unroll 2
   for (int i = 0; i < 2; ++i) {
@@ -55,69 +58,57 @@ VERNIER_AVX512_INLINE __m512i rounded(__m512 value, Rounding rounding) {
   return _mm512_mask_sub_epi32(larger, down & negative, larger, one);
 }
 
-struct Range {
-  __m512i zero_point;
-  __m512i lo;
-  __m512i hi;
-};
+using Bytes = std::array<std::int8_t, 64>;
 
-// Sixteen integers of 0..255.
-VERNIER_AVX512_INLINE __m128i quantized(const float* x, const Divisor& divisor, const Range& range,
-                                        Rounding rounding) {
-  __m512i value = rounded(divided(_mm512_loadu_ps(x), divisor), rounding);
-  value = _mm512_add_epi32(value, range.zero_point);
-  value = _mm512_min_epi32(_mm512_max_epi32(value, range.lo), range.hi);
-  return _mm512_cvtepi32_epi8(value);
-}
-
-// Byte i goes to place step * i + offset; zeros stand between.
-VERNIER_AVX512_INLINE __m512i spread(__m128i bytes, __m512i places) {
-  return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(bytes), places);
-}
-
-using Places = std::array<std::int8_t, 64>;
-
-// For `spread`: which byte stands at each place; what has the top bit gives zero.
-constexpr Places places_of(std::int64_t step, std::int64_t offset) {
-  Places places = {};
+// Each dword of a vector begins with `planes` bytes that are wanted; which bytes of a lane those
+// are, and then which dwords of the vector.
+constexpr Bytes wanted_bytes(std::int64_t planes) {
+  Bytes bytes = {};
   for (std::int64_t i = 0; i < 64; ++i) {
-    const bool taken = i % step == offset && i / step < 16;
-    places[static_cast<std::size_t>(i)] = static_cast<std::int8_t>(taken ? i / step : -1);
+    const std::int64_t at = i % 16;
+    const bool taken = at < 4 * planes;
+    bytes[static_cast<std::size_t>(i)] =
+        static_cast<std::int8_t>(taken ? at / planes * 4 + at % planes : -1);
   }
-  return places;
+  return bytes;
 }
-
-// By the number of planes less one, and the plane.
-constexpr std::array<std::array<Places, 4>, most_planes> spread_places = {{
-    {places_of(1, 0)},
-    {places_of(2, 0), places_of(2, 1)},
-    {places_of(3, 0), places_of(3, 1), places_of(3, 2)},
-    {places_of(4, 0), places_of(4, 1), places_of(4, 2), places_of(4, 3)},
-}};
+constexpr std::array<std::int32_t, 16> wanted_dwords(std::int32_t planes) {
+  std::array<std::int32_t, 16> dwords = {};
+  for (std::int32_t i = 0; i < 4 * planes; ++i)
+    dwords[static_cast<std::size_t>(i)] = i / planes * 4 + i % planes;
+  return dwords;
+}
+constexpr std::array<Bytes, most_planes> bytes_by_planes = {wanted_bytes(1), wanted_bytes(2),
+                                                            wanted_bytes(3), wanted_bytes(4)};
+constexpr std::array<std::array<std::int32_t, 16>, most_planes> dwords_by_planes = {
+    wanted_dwords(1), wanted_dwords(2), wanted_dwords(3), wanted_dwords(4)};
 
 // Planes that alternate in y: all of the sixteen pixels at once. Gives how many pixels are done.
 template <int Planes>
 VERNIER_AVX512 std::int64_t quantize_pixels(const QuantizeRow& row) {
-  const Divisor divisor{_mm512_set1_ps(row.params.scale), _mm512_set1_ps(1.0F / row.params.scale),
-                        _mm512_set1_ps(row.params.scale * most_quotient)};
-  const Range range{_mm512_set1_epi32(row.params.zero_point), _mm512_set1_epi32(row.range.lo),
-                    _mm512_set1_epi32(row.range.hi)};
-  __m512i places[Planes];
-#pragma GCC unroll 4
-  for (std::size_t plane = 0; plane < Planes; ++plane)
-    places[plane] = _mm512_loadu_si512(spread_places[Planes - 1][plane].data());
+  const std::int32_t zero = row.params.zero_point;
+  const float scale = row.params.scale;
+  const Divisor divisor{_mm512_set1_ps(scale), _mm512_set1_ps(1.0F / scale),
+                        _mm512_set1_ps(scale * static_cast<float>(row.range.lo - zero)),
+                        _mm512_set1_ps(scale * static_cast<float>(row.range.hi - zero))};
+  const __m512i zero_point = _mm512_set1_epi32(zero);
+  const __m512i bytes = _mm512_loadu_si512(bytes_by_planes[Planes - 1].data());
+  const __m512i dwords = _mm512_loadu_si512(dwords_by_planes[Planes - 1].data());
   const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - 16 * Planes));
   const auto* x = static_cast<const float*>(row.x);
   auto* y = static_cast<std::uint8_t*>(row.y);
   std::int64_t i = 0;
   for (; i + 16 <= row.count; i += 16) {
-    __m512i bytes = _mm512_setzero_si512();
+    __m512i pixels = _mm512_setzero_si512();
 #pragma GCC unroll 4
     for (int plane = 0; plane < Planes; ++plane) {
-      const __m128i values = quantized(x + plane * row.x_plane + i, divisor, range, row.rounding);
-      bytes = _mm512_or_si512(bytes, spread(values, places[plane]));
+      const __m512 real = _mm512_loadu_ps(x + plane * row.x_plane + i);
+      const __m512i value =
+          _mm512_add_epi32(rounded(divided(real, divisor), row.rounding), zero_point);
+      pixels = _mm512_or_si512(pixels, _mm512_slli_epi32(value, 8U * plane));
     }
-    _mm512_mask_storeu_epi8(y + i * Planes, lanes, bytes);
+    pixels = _mm512_permutexvar_epi32(dwords, _mm512_shuffle_epi8(pixels, bytes));
+    _mm512_mask_storeu_epi8(y + i * Planes, lanes, pixels);
   }
   return i;
 }
@@ -239,13 +230,16 @@ void look_up_avx512(const LookupRow& row) {
 }
 
 void quantize_avx512(const QuantizeRow& row) {
+  constexpr std::int32_t most_quotient = 1 << 20;
   const bool alternate = row.planes <= most_planes && row.y_step == row.planes &&
                          (row.planes == 1 || row.y_plane == 1);
   if (row.affine != nullptr || row.element != Element::u8 || row.x_step != 1 || !alternate ||
-      row.params.scale < least_scale || row.params.scale > most_scale) {
+      row.params.scale < least_scale || row.params.scale > most_scale ||
+      std::abs(row.params.zero_point) > most_quotient) {
     return kernels_avx2.quantize(row);
   }
   const std::int64_t done = quantizers[static_cast<std::size_t>(row.planes - 1)](row);
+  if (done == row.count) return;
   QuantizeRow rest = row;
   rest.x = static_cast<const float*>(row.x) + done;
   rest.y = static_cast<std::uint8_t*>(row.y) + done * row.y_step;

@@ -530,6 +530,10 @@ void check_quantize(Rounding rounding, Random& random) {
       .range = {0, 255},
       .rounding = rounding};
   row.y_plane = alternate ? 1 : count * row.y_step;
+  if (random.below(2) == 0) {
+    row.range = {static_cast<std::int32_t>(random.below(128)),
+                 static_cast<std::int32_t>(128 + random.below(128))};
+  }
   const AffineRounding affine{.factor = 1.0F / scale, .offset = 17.5F};
   if (random.below(4) == 0) row.affine = &affine;
   expect_same_bytes(count * planes * row.y_step, [&](const Kernels& kernels, void* y) {

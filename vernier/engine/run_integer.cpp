@@ -246,7 +246,7 @@ void run_share(const Combine& step, const StepContext& context) {
 void run_share(const Pool& step, const StepContext& context) {
   const ImageSizes& sizes = step.sizes;
   const std::int64_t work =
-      sizes.images * image_elements(sizes) * step.window.kernel[1] * step.window.kernel[2] / 8;
+      sizes.images * image_elements(sizes) * step.window.kernel[1] * step.window.kernel[2] / 4;
   Share rows{0, sizes.images * sizes.rows};
   Share channels{0, sizes.channels};
   const auto [by_row, parts] =
