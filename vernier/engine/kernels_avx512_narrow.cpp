@@ -2,7 +2,7 @@
 // 8 channels, or of 24. A vector holds eight neighbours of x eight times, once for each of eight
 // channels, so that of the sums every other one is of the first four neighbours:
 //
-//   sum of a channel = sums[2 * j] + sums[2 * j + 1] + bias
+//   sum of a channel = sums[2 * j] + sums[2 * j + 1]
 //
 // One load of x serves all channels of a group, and no product is for nothing.
 //
@@ -26,21 +26,19 @@ namespace {
 
 constexpr std::int64_t most_tile_pixels = 8;
 
-// For sixteen sums of a pixel, or eight of each of two.
-struct NarrowConstants {
-  __m512i bias;
-  __m512 multipliers;
-};
-
-// Eight channels stand there twice, two neighbours at a time: those of two pixels.
-VERNIER_AVX512_INLINE NarrowConstants constants_of(const EpilogueArrays& arrays,
-                                                   std::int64_t packed, bool half) {
+// Of sixteen sums of a pixel, or, `half`, of eight of each of two: two neighbours at a time.
+VERNIER_AVX512_INLINE __m512 multipliers_of(const EpilogueArrays& arrays, std::int64_t packed,
+                                            bool half) {
   const __m512i twice = _mm512_setr_epi32(0, 1, 0, 1, 2, 3, 2, 3, 4, 5, 4, 5, 6, 7, 6, 7);
-  const __m512i bias = _mm512_loadu_si512(arrays.bias + packed);
   const __m512 multipliers =
       _mm512_loadu_ps(static_cast<const float*>(arrays.multipliers) + packed);
-  if (!half) return {bias, multipliers};
-  return {_mm512_permutexvar_epi32(twice, bias), _mm512_permutexvar_ps(twice, multipliers)};
+  return half ? _mm512_permutexvar_ps(twice, multipliers) : multipliers;
+}
+
+// Every other sum begins with the bias of a channel, those between with zero.
+constexpr __mmask16 every_other = 0x5555;
+VERNIER_AVX512_INLINE __m512i first_sums(const std::int32_t* bias, __m512i channels) {
+  return _mm512_maskz_permutexvar_epi32(every_other, channels, _mm512_loadu_si512(bias));
 }
 
 // Tiles of a group that stand side by side, in some rows. Not to be copied, like Tile.
@@ -50,10 +48,24 @@ struct NarrowTiles {
   const std::uint8_t* x;
   std::uint8_t* y;
   const std::int8_t* weights;
-  std::array<NarrowConstants, 2> constants;  // by panels
+  __m512i first_sums[3];  // of each vector
+  __m512 multipliers[2];  // of each panel
   std::int64_t rows;
   std::int64_t tiles;  // of a row
 };
+
+// Two vectors of sixteen channels have two of them in each lane by turns, a vector of eight has
+// all.
+VERNIER_AVX512_INLINE void take_bias(const std::int32_t* bias, std::int64_t channels,
+                                     NarrowTiles& tiles) {
+  const __m512i eight = _mm512_setr_epi32(0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0);
+  const __m512i first = _mm512_setr_epi32(0, 0, 1, 0, 4, 0, 5, 0, 8, 0, 9, 0, 12, 0, 13, 0);
+  const __m512i second = _mm512_setr_epi32(2, 0, 3, 0, 6, 0, 7, 0, 10, 0, 11, 0, 14, 0, 15, 0);
+  tiles.first_sums[0] = first_sums(bias, channels == 8 ? eight : first);
+  if (channels == 8) return;
+  tiles.first_sums[1] = first_sums(bias, second);
+  tiles.first_sums[2] = first_sums(bias + panel_channels, eight);
+}
 
 VERNIER_AVX512_INLINE __m512i repeated_eight(const std::uint8_t* x) {
   std::int64_t neighbours;
@@ -62,13 +74,15 @@ VERNIER_AVX512_INLINE __m512i repeated_eight(const std::uint8_t* x) {
 }
 
 template <int Pixels, int Vectors>
-VERNIER_AVX512_INLINE void accumulate(const Convolve& step, const std::uint8_t* first,
-                                      const std::int8_t* weights,
+VERNIER_AVX512_INLINE void accumulate(const NarrowTiles& tiles, const std::uint8_t* first,
                                       __m512i (&sums)[Pixels][Vectors]) {
-#pragma GCC unroll 8
-  for (int pixel = 0; pixel < Pixels; ++pixel) {
+  const Convolve& step = *tiles.step;
+  const std::int8_t* weights = tiles.weights;
 #pragma GCC unroll 3
-    for (int i = 0; i < Vectors; ++i) sums[pixel][i] = _mm512_setzero_si512();
+  for (int i = 0; i < Vectors; ++i) {
+    const __m512i first_sums = tiles.first_sums[i];
+#pragma GCC unroll 8
+    for (int pixel = 0; pixel < Pixels; ++pixel) sums[pixel][i] = first_sums;
   }
   const std::int64_t x_step = step.x.column;
   const std::int64_t length = step.run_length;
@@ -101,9 +115,8 @@ VERNIER_AVX512_INLINE __m512i added_neighbours(__m512i a, __m512i b) {
   return _mm512_add_epi32(_mm512_castps_si512(even), _mm512_castps_si512(odd));
 }
 
-VERNIER_AVX512_INLINE __m512i rounded(const NarrowConstants& constants, __m512i sums) {
-  const __m512 value = _mm512_cvtepi32_ps(_mm512_add_epi32(sums, constants.bias));
-  return _mm512_cvtps_epi32(_mm512_mul_ps(value, constants.multipliers));
+VERNIER_AVX512_INLINE __m512i rounded(__m512 multipliers, __m512i sums) {
+  return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums), multipliers));
 }
 
 VERNIER_AVX512_INLINE void store_eight(std::uint8_t* y, __m128i bytes) {
@@ -118,7 +131,7 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
       0, 0, 0, 0, 29, 21, 13, 5, 27, 26, 19, 18, 11, 10, 3, 2,  //
       0, 0, 0, 0, 28, 20, 12, 4, 25, 24, 17, 16, 9, 8, 1, 0);
   const std::int64_t step = tiles.step->y.column;
-  const auto& [whole, shared] = tiles.constants;
+  const auto& [whole, shared] = tiles.multipliers;
   constexpr __mmask32 lanes = (1U << 24U) - 1;
 #pragma GCC unroll 4
   for (int pixel = 0; pixel < Pixels; pixel += 2, y += 2 * step) {
@@ -138,7 +151,7 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
 template <int Pixels>
 VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish, std::uint8_t* y,
                                  __m512i (&sums)[Pixels][1]) {
-  const NarrowConstants& shared = tiles.constants[0];
+  const __m512& shared = tiles.multipliers[0];
   const __m512i none = _mm512_setzero_si512();
   __m512i pairs[4];
 #pragma GCC unroll 4
@@ -175,7 +188,7 @@ template <int Pixels, int Vectors>
     std::uint8_t* y = tiles.y + row * step.y.row;
     for (std::int64_t tile = 0; tile < tiles.tiles; ++tile) {
       __m512i sums[Pixels][Vectors];
-      accumulate(step, x, tiles.weights, sums);
+      accumulate(tiles, x, sums);
       store(tiles, finish, y, sums);
       x += Pixels * step.x.column;
       y += Pixels * step.y.column;
@@ -227,9 +240,10 @@ VERNIER_AVX512 bool convolve_narrow(const Convolve& step, const ConvolutionPoint
               group * step.group_step;
     tiles.y = static_cast<std::uint8_t*>(pointers.y) + first_row * step.y.row + group * channels;
     tiles.weights = reinterpret_cast<const std::int8_t*>(pointers.prepared) + group * bytes;
-    tiles.constants[0] = constants_of(pointers.arrays, packed, channels == 8);
-    tiles.constants[1] =
-        constants_of(pointers.arrays, packed + (panels - 1) * panel_channels, true);
+    take_bias(pointers.arrays.bias + packed, channels, tiles);
+    tiles.multipliers[0] = multipliers_of(pointers.arrays, packed, channels == 8);
+    tiles.multipliers[1] =
+        multipliers_of(pointers.arrays, packed + (panels - 1) * panel_channels, true);
     convolve_rows(tiles, functions);
   }
   return true;
