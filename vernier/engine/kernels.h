@@ -75,10 +75,14 @@ struct CombineRow {
   Element y_element = Element::u8;
 };
 
-/// The part of a window that lies in x, of `channels` neighbours; `step` is Pool's.
-struct PoolWindow {
+/// The parts of `count` windows that lie in x, which are alike, of `channels` neighbours; `step` is
+/// Pool's.
+struct PoolWindows {
   const void* x = nullptr;
   void* y = nullptr;
+  std::int64_t count = 1;
+  std::int64_t x_step = 0;
+  std::int64_t y_step = 0;
   std::int64_t rows = 1;
   std::int64_t columns = 1;
   std::int64_t row_step = 0;
@@ -135,7 +139,7 @@ struct Kernels {
   void (*convolve_depthwise)(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part);
   void (*combine)(const Combine& step, const CombineRow& row);
-  void (*pool)(const Pool& step, const PoolWindow& window);
+  void (*pool)(const Pool& step, const PoolWindows& window);
   void (*quantize)(const QuantizeRow& row);
   void (*dequantize)(const QuantizeRow& row);
   void (*look_up)(const LookupRow& row);

@@ -95,9 +95,9 @@ void combine(const Combine& step, const CombineRow& row) {
   kernels_ref.combine(step, rest);
 }
 
-VERNIER_AVX2 std::int64_t largest_of_16s(const PoolWindow& window) {
-  const auto* x = static_cast<const std::uint8_t*>(window.x);
-  auto* y = static_cast<std::uint8_t*>(window.y);
+VERNIER_AVX2 std::int64_t largest_of_16s(const PoolWindows& window, std::int64_t number) {
+  const auto* x = static_cast<const std::uint8_t*>(window.x) + number * window.x_step;
+  auto* y = static_cast<std::uint8_t*>(window.y) + number * window.y_step;
   std::int64_t channel = 0;
   for (; channel + 16 <= window.channels; channel += 16) {
     __m128i largest = _mm_setzero_si128();
@@ -113,9 +113,10 @@ VERNIER_AVX2 std::int64_t largest_of_16s(const PoolWindow& window) {
   return channel;
 }
 
-VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindow& window) {
-  const auto* x = static_cast<const std::uint8_t*>(window.x);
-  auto* y = static_cast<std::uint8_t*>(window.y);
+VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindows& window,
+                                        std::int64_t number) {
+  const auto* x = static_cast<const std::uint8_t*>(window.x) + number * window.x_step;
+  auto* y = static_cast<std::uint8_t*>(window.y) + number * window.y_step;
   const Requantizer& r = *window.requantizer;
   const bool floating = step.arithmetic == Requantization::floating;
   const EightMultipliers multipliers{floating ? _mm256_castps_si256(_mm256_set1_ps(r.multiplier))
@@ -139,17 +140,18 @@ VERNIER_AVX2 std::int64_t average_of_8s(const Pool& step, const PoolWindow& wind
   return channel;
 }
 
-void pool(const Pool& step, const PoolWindow& window) {
-  PoolWindow rest = window;
-  if (window.x_element == Element::u8 && window.y_element == Element::u8) {
-    const std::int64_t done = step.mean || step.quotient ? 0
-                              : step.average             ? average_of_8s(step, window)
-                                                         : largest_of_16s(window);
-    rest.x = static_cast<const std::uint8_t*>(window.x) + done;
-    rest.y = static_cast<std::uint8_t*>(window.y) + done;
+void pool(const Pool& step, const PoolWindows& windows) {
+  PoolWindows rest = windows;
+  if (windows.x_element == Element::u8 && windows.y_element == Element::u8 && !step.mean &&
+      !step.quotient) {
+    std::int64_t done = 0;
+    for (std::int64_t i = 0; i < windows.count; ++i)
+      done = step.average ? average_of_8s(step, windows, i) : largest_of_16s(windows, i);
+    rest.x = static_cast<const std::uint8_t*>(windows.x) + done;
+    rest.y = static_cast<std::uint8_t*>(windows.y) + done;
     rest.channels -= done;
   }
-  kernels_ref.pool(step, rest);
+  if (rest.channels > 0) kernels_ref.pool(step, rest);
 }
 
 // To the nearest integer. The distance to it is exact for what the clamp lets through, and shows

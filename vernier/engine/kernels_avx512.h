@@ -44,7 +44,7 @@ VERNIER_AVX512 void convolve_depthwise_avx512(const ConvolveDepthwise& step,
                                               const ConvolutionPart& part);
 
 void quantize_avx512(const QuantizeRow& row);
-void pool_avx512(const Pool& step, const PoolWindow& window);
+void pool_avx512(const Pool& step, const PoolWindows& window);
 void combine_avx512(const Combine& step, const CombineRow& row);
 void look_up_avx512(const LookupRow& row);
 

@@ -170,21 +170,27 @@ bool combines_sixteens(const Combine& step, const CombineRow& row) {
 
 // ---- Pools.
 
-VERNIER_AVX512 void largest_of_64s(const PoolWindow& window) {
-  const auto* x = static_cast<const std::uint8_t*>(window.x);
-  auto* y = static_cast<std::uint8_t*>(window.y);
-  for (std::int64_t channel = 0; channel < window.channels; channel += 64) {
-    const std::int64_t count = std::min<std::int64_t>(window.channels - channel, 64);
+VERNIER_AVX512 void largest_of_64s(const PoolWindows& windows) {
+  const std::int64_t rows = windows.rows;
+  const std::int64_t columns = windows.columns;
+  for (std::int64_t channel = 0; channel < windows.channels; channel += 64) {
+    const std::int64_t count = std::min<std::int64_t>(windows.channels - channel, 64);
     const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - count));
-    __m512i largest = _mm512_setzero_si512();
-    for (std::int64_t row = 0; row < window.rows; ++row) {
-      const std::uint8_t* pixel = x + row * window.row_step + channel;
-      for (std::int64_t column = 0; column < window.columns; ++column) {
-        largest = _mm512_max_epu8(largest, _mm512_maskz_loadu_epi8(lanes, pixel));
-        pixel += window.column_step;
+    const auto* x = static_cast<const std::uint8_t*>(windows.x) + channel;
+    auto* y = static_cast<std::uint8_t*>(windows.y) + channel;
+    for (std::int64_t i = 0; i < windows.count; ++i) {
+      __m512i largest = _mm512_setzero_si512();
+      for (std::int64_t row = 0; row < rows; ++row) {
+        const std::uint8_t* pixel = x + row * windows.row_step;
+        for (std::int64_t column = 0; column < columns; ++column) {
+          largest = _mm512_max_epu8(largest, _mm512_maskz_loadu_epi8(lanes, pixel));
+          pixel += windows.column_step;
+        }
       }
+      _mm512_mask_storeu_epi8(y, lanes, largest);
+      x += windows.x_step;
+      y += windows.y_step;
     }
-    _mm512_mask_storeu_epi8(y + channel, lanes, largest);
   }
 }
 
@@ -247,7 +253,7 @@ void quantize_avx512(const QuantizeRow& row) {
   kernels_avx2.quantize(rest);
 }
 
-void pool_avx512(const Pool& step, const PoolWindow& window) {
+void pool_avx512(const Pool& step, const PoolWindows& window) {
   if (step.average || window.x_element != Element::u8 || window.y_element != Element::u8) {
     return kernels_avx2.pool(step, window);
   }

@@ -94,7 +94,7 @@ bool has_avx_vnni() {
 }
 
 void combine(const Combine& step, const CombineRow& row) { kernels_avx2.combine(step, row); }
-void pool(const Pool& step, const PoolWindow& window) { kernels_avx2.pool(step, window); }
+void pool(const Pool& step, const PoolWindows& window) { kernels_avx2.pool(step, window); }
 void quantize(const QuantizeRow& row) { kernels_avx2.quantize(row); }
 void dequantize(const QuantizeRow& row) { kernels_avx2.dequantize(row); }
 void look_up(const LookupRow& row) { kernels_avx2.look_up(row); }

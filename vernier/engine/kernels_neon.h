@@ -177,7 +177,7 @@ bool convolves_by_tiles(const ConvolutionPointers& pointers);
 void convolve_depthwise_neon(const ConvolveDepthwise& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part);
 void combine_neon(const Combine& step, const CombineRow& row);
-void pool_neon(const Pool& step, const PoolWindow& window);
+void pool_neon(const Pool& step, const PoolWindows& window);
 void quantize_neon(const QuantizeRow& row);
 void look_up_neon(const LookupRow& row);
 void expand_neon(const NibbleRow& row);

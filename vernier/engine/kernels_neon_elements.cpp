@@ -49,9 +49,9 @@ std::int64_t combine_sixteens(const Combine& step, const CombineRow& row) {
 
 // ---- Pools.
 
-std::int64_t largest_of_16s(const PoolWindow& window) {
-  const auto* x = static_cast<const std::uint8_t*>(window.x);
-  auto* y = static_cast<std::uint8_t*>(window.y);
+std::int64_t largest_of_16s(const PoolWindows& window, std::int64_t number) {
+  const auto* x = static_cast<const std::uint8_t*>(window.x) + number * window.x_step;
+  auto* y = static_cast<std::uint8_t*>(window.y) + number * window.y_step;
   std::int64_t channel = 0;
   for (; channel + 16 <= window.channels; channel += 16) {
     uint8x16_t largest = vdupq_n_u8(0);
@@ -67,11 +67,11 @@ std::int64_t largest_of_16s(const PoolWindow& window) {
   return channel;
 }
 
-Sixteen sums_of_window(const PoolWindow& window, std::int64_t channel, std::int32_t zero_point) {
+Sixteen sums_of_window(const PoolWindows& window, std::int64_t first, std::int32_t zero_point) {
   Sixteen sums{};
   for (std::int64_t row = 0; row < window.rows; ++row) {
     const std::uint8_t* pixel =
-        static_cast<const std::uint8_t*>(window.x) + row * window.row_step + channel;
+        static_cast<const std::uint8_t*>(window.x) + first + row * window.row_step;
     for (std::int64_t column = 0; column < window.columns; ++column) {
       const Sixteen values = widened_bytes(vld1q_u8(pixel), zero_point);
 #pragma GCC unroll 4
@@ -83,13 +83,13 @@ Sixteen sums_of_window(const PoolWindow& window, std::int64_t channel, std::int3
   return sums;
 }
 
-std::int64_t average_of_16s(const Pool& step, const PoolWindow& window) {
-  auto* y = static_cast<std::uint8_t*>(window.y);
+std::int64_t average_of_16s(const Pool& step, const PoolWindows& window, std::int64_t number) {
+  auto* y = static_cast<std::uint8_t*>(window.y) + number * window.y_step;
   const FourMultipliers multipliers = four_multipliers(step.arithmetic, *window.requantizer);
   const StoredRange range = stored_range(step.output);
   std::int64_t channel = 0;
   for (; channel + 16 <= window.channels; channel += 16) {
-    Sixteen values = sums_of_window(window, channel, step.x_zero_point);
+    Sixteen values = sums_of_window(window, number * window.x_step + channel, step.x_zero_point);
 #pragma GCC unroll 4
     for (std::int64_t i = 0; i < 4; ++i) {
       values.lanes[i] =
@@ -100,7 +100,7 @@ std::int64_t average_of_16s(const Pool& step, const PoolWindow& window) {
   return channel;
 }
 
-bool pools_sixteens(const Pool& step, const PoolWindow& window) {
+bool pools_sixteens(const Pool& step, const PoolWindows& window) {
   return window.x_element == Element::u8 && window.y_element == Element::u8 &&
          (!step.average || (requantizes_fours(step.arithmetic) && !step.mean && !step.quotient));
 }
@@ -182,15 +182,17 @@ void combine_neon(const Combine& step, const CombineRow& row) {
   kernels_ref.combine(step, rest);
 }
 
-void pool_neon(const Pool& step, const PoolWindow& window) {
-  PoolWindow rest = window;
-  if (pools_sixteens(step, window)) {
-    const std::int64_t done = step.average ? average_of_16s(step, window) : largest_of_16s(window);
-    rest.x = static_cast<const std::uint8_t*>(window.x) + done;
-    rest.y = static_cast<std::uint8_t*>(window.y) + done;
+void pool_neon(const Pool& step, const PoolWindows& windows) {
+  PoolWindows rest = windows;
+  if (pools_sixteens(step, windows)) {
+    std::int64_t done = 0;
+    for (std::int64_t i = 0; i < windows.count; ++i)
+      done = step.average ? average_of_16s(step, windows, i) : largest_of_16s(windows, i);
+    rest.x = static_cast<const std::uint8_t*>(windows.x) + done;
+    rest.y = static_cast<std::uint8_t*>(windows.y) + done;
     rest.channels -= done;
   }
-  kernels_ref.pool(step, rest);
+  if (rest.channels > 0) kernels_ref.pool(step, rest);
 }
 
 void quantize_neon(const QuantizeRow& row) {

@@ -215,14 +215,16 @@ void combine(const Combine& step, const CombineRow& row) {
   }
 }
 
-void pool(const Pool& step, const PoolWindow& window) {
+void pool_one(const Pool& step, const PoolWindows& window, std::int64_t number) {
+  const std::int64_t first = number * window.x_step;
   for (std::int64_t channel = 0; channel < window.channels; ++channel) {
     std::uint32_t sum = 0;
-    std::int32_t largest = load(window.x, window.x_element, channel);
+    std::int32_t largest = load(window.x, window.x_element, first + channel);
     for (std::int64_t row = 0; row < window.rows; ++row) {
       for (std::int64_t column = 0; column < window.columns; ++column) {
-        const std::int32_t x = load(window.x, window.x_element,
-                                    row * window.row_step + column * window.column_step + channel);
+        const std::int32_t x =
+            load(window.x, window.x_element,
+                 first + row * window.row_step + column * window.column_step + channel);
         sum += static_cast<std::uint32_t>(x - step.x_zero_point);
         largest = std::max(largest, x);
       }
@@ -240,8 +242,12 @@ void pool(const Pool& step, const PoolWindow& window) {
       largest = requantize(step.arithmetic, *window.requantizer, static_cast<std::int32_t>(sum), 0,
                            step.output);
     }
-    store(window.y, window.y_element, channel, largest);
+    store(window.y, window.y_element, number * window.y_step + channel, largest);
   }
+}
+
+void pool(const Pool& step, const PoolWindows& windows) {
+  for (std::int64_t i = 0; i < windows.count; ++i) pool_one(step, windows, i);
 }
 
 void quantize_row(const QuantizeRow& row) {

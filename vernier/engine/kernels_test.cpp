@@ -462,17 +462,21 @@ void check_pool(Requantization arithmetic, std::int64_t channels, bool average, 
                   .quotient = average && random.below(3) == 0};
   const Requantizer requantizer =
       step.quotient ? Requantizer{.integer_multiplier = 12} : make_requantizer(arithmetic, 0.11F);
-  const AlignedBytes x = random_elements<std::uint8_t>(random, channels * 5 * 4);
-  PoolWindow window{.x = x.data(),
-                    .rows = 1 + random.below(4),
-                    .columns = 1 + random.below(5),
-                    .row_step = channels * 5,
-                    .column_step = channels,
-                    .channels = channels,
-                    .requantizer = &requantizer};
-  expect_same_bytes(channels, [&](const Kernels& kernels, void* y) {
-    window.y = y;
-    kernels.pool(step, window);
+  constexpr std::int64_t columns = 12;
+  const AlignedBytes x = random_elements<std::uint8_t>(random, channels * columns * 4);
+  PoolWindows windows{.x = x.data(),
+                      .count = 1 + random.below(4),
+                      .x_step = channels * (1 + random.below(2)),
+                      .y_step = channels + random.below(3),
+                      .rows = 1 + random.below(4),
+                      .columns = 1 + random.below(5),
+                      .row_step = channels * columns,
+                      .column_step = channels,
+                      .channels = channels,
+                      .requantizer = &requantizer};
+  expect_same_bytes(windows.count * windows.y_step, [&](const Kernels& kernels, void* y) {
+    windows.y = y;
+    kernels.pool(step, windows);
   });
 }
 

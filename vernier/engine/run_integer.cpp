@@ -130,29 +130,42 @@ struct PoolPart {
   Share channels;
 };
 
+const Requantizer* requantizer_of(const Pool& step, std::int64_t row, std::int64_t column) {
+  if (!step.average) return nullptr;
+  const auto position = static_cast<std::size_t>(row * step.sizes.columns + column);
+  return &step.requantizers[static_cast<std::size_t>(step.requantizer_of[position])];
+}
+
 void pool_row(const Pool& step, const StepContext& context, const PoolPart& part) {
   const auto& [image, row, channels] = part;
   const Taps rows = taps_inside(step.window, 1, row);
-  PoolWindow window{.rows = rows.count,
-                    .row_step = step.window.dilations[1] * step.x.row,
-                    .column_step = step.window.dilations[2] * step.x.column,
-                    .channels = channels.end - channels.first,
-                    .x_element = context.element(step.x.buffer),
-                    .y_element = context.element(step.y.buffer)};
+  const std::int64_t stride = step.window.strides[2];
+  PoolWindows windows{.x_step = stride * step.x.column,
+                      .y_step = step.y.column,
+                      .rows = rows.count,
+                      .row_step = step.window.dilations[1] * step.x.row,
+                      .column_step = step.window.dilations[2] * step.x.column,
+                      .channels = channels.end - channels.first,
+                      .x_element = context.element(step.x.buffer),
+                      .y_element = context.element(step.y.buffer)};
   const std::int64_t x =
       step.x.first + image * step.x.image + rows.start * step.x.row + channels.first;
   const std::int64_t y = step.y.first + image * step.y.image + row * step.y.row + channels.first;
-  for (std::int64_t column = 0; column < step.sizes.columns; ++column) {
-    const Taps columns = taps_inside(step.window, 2, column);
-    window.columns = columns.count;
-    window.x = context.read(step.x.buffer, x + columns.start * step.x.column);
-    window.y = context.write(step.y.buffer, y + column * step.y.column);
-    if (step.average) {
-      const auto position = static_cast<std::size_t>(row * step.sizes.columns + column);
-      window.requantizer =
-          &step.requantizers[static_cast<std::size_t>(step.requantizer_of[position])];
-    }
-    context.kernels.pool(step, window);
+  for (std::int64_t column = 0; column < step.sizes.columns; column += windows.count) {
+    const Taps taps = taps_inside(step.window, 2, column);
+    windows.requantizer = requantizer_of(step, row, column);
+    const auto is_alike = [&](std::int64_t next) {
+      const Taps others = taps_inside(step.window, 2, next);
+      return others.count == taps.count && others.start == taps.start + (next - column) * stride &&
+             requantizer_of(step, row, next) == windows.requantizer;
+    };
+    std::int64_t end = column + 1;
+    while (end < step.sizes.columns && is_alike(end)) ++end;
+    windows.count = end - column;
+    windows.columns = taps.count;
+    windows.x = context.read(step.x.buffer, x + taps.start * step.x.column);
+    windows.y = context.write(step.y.buffer, y + column * step.y.column);
+    context.kernels.pool(step, windows);
   }
 }
 
