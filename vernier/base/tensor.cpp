@@ -1,11 +1,37 @@
 #include "vernier/base/tensor.h"
 
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
 #include <algorithm>
 #include <array>
 
 #include <fmt/ranges.h>
 
 namespace vernier {
+namespace {
+
+std::align_val_t alignment_of(std::size_t bytes) {
+  return std::align_val_t{bytes < large_page ? byte_alignment : large_page};
+}
+
+}  // namespace
+
+void* aligned_memory(std::size_t bytes) {
+  void* memory = ::operator new(bytes, alignment_of(bytes));
+#if defined(__linux__)
+  if (bytes >= large_page) madvise(memory, bytes, MADV_HUGEPAGE);  // only a wish: it may fail
+#endif
+  return memory;
+}
+
+void free_aligned_memory(void* memory, std::size_t bytes) {
+  ::operator delete(memory, alignment_of(bytes));
+}
+
 namespace {
 
 // In the order of the enumerators.

@@ -75,6 +75,14 @@ decltype(auto) visit_dtype(DType dtype, Body&& body) {
 
 /// A cache line, and the widest vector register: what kernels and oneDNN like best.
 inline constexpr std::size_t byte_alignment = 64;
+/// Of the pages in which the system keeps much memory, if it does.
+inline constexpr std::size_t large_page = 2 << 20;
+
+/// Memory that begins at a multiple of `byte_alignment`; a large page of it or more is asked for in
+/// large pages, so that streams through it do not wait for addresses. std::bad_alloc: there is
+/// none.
+void* aligned_memory(std::size_t bytes);
+void free_aligned_memory(void* memory, std::size_t bytes);
 
 template <typename T>
 struct AlignedAllocator {
@@ -82,12 +90,8 @@ struct AlignedAllocator {
   AlignedAllocator() = default;
   template <typename U>
   AlignedAllocator(const AlignedAllocator<U>& /*other*/) {}  // NOLINT(google-explicit-constructor)
-  T* allocate(std::size_t n) {
-    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{byte_alignment}));
-  }
-  void deallocate(T* p, std::size_t /*n*/) {
-    ::operator delete(p, std::align_val_t{byte_alignment});
-  }
+  T* allocate(std::size_t n) { return static_cast<T*>(aligned_memory(n * sizeof(T))); }
+  void deallocate(T* p, std::size_t n) { free_aligned_memory(p, n * sizeof(T)); }
   bool operator==(const AlignedAllocator& /*other*/) const { return true; }
 };
 

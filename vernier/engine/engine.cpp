@@ -141,7 +141,7 @@ void Engine::run_step_of(std::size_t step, const Memory& memory, const TeamMembe
                                    .kernels = *kernels_,
                                    .sources = memory.sources,
                                    .targets = memory.targets,
-                                   .prepared = prepared_[step].data(),
+                                   .prepared = prepared_.of(step),
                                    .member = member});
 }
 

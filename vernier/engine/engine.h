@@ -10,6 +10,7 @@
 #include "vernier/base/thread_team.h"
 #include "vernier/engine/kernels.h"
 #include "vernier/engine/plan.h"
+#include "vernier/engine/prepare.h"
 
 namespace vernier {
 
@@ -74,10 +75,10 @@ class Engine {
 
   std::shared_ptr<const Plan> plan_;
   const Kernels* kernels_;
-  std::unique_ptr<ThreadTeam> team_;    // null: one thread
-  std::vector<AlignedBytes> prepared_;  // of each step, see prepared_weights()
-  std::vector<std::size_t> turns_;      // first steps of what threads wait for together; the end
-  std::vector<Memory> memories_;        // one a thread where the network takes any batch
+  std::unique_ptr<ThreadTeam> team_;  // null: one thread
+  PreparedWeights prepared_;
+  std::vector<std::size_t> turns_;  // first steps of what threads wait for together; the end
+  std::vector<Memory> memories_;    // one a thread where the network takes any batch
 };
 
 }  // namespace vernier

@@ -1,6 +1,8 @@
 #include "vernier/engine/prepare.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace vernier {
 namespace {
@@ -98,7 +100,26 @@ std::vector<std::int32_t> highest_stored(const Plan& plan) {
   return highest;
 }
 
-std::vector<AlignedBytes> prepared_weights(const Plan& plan, const Kernels& kernels) {
+PreparedWeights::PreparedWeights(std::vector<AlignedBytes> steps) : steps_(std::move(steps)) {
+  const auto room = [](const AlignedBytes& step) {
+    return step.size() < large_page ? (step.size() + byte_alignment - 1) & ~(byte_alignment - 1)
+                                    : 0;
+  };
+  std::size_t size = 0;
+  for (const AlignedBytes& step : steps_) size += room(step);
+  small_.resize(size);
+  auto next = small_.begin();
+  for (AlignedBytes& step : steps_) {
+    starts_.push_back(step.empty() ? nullptr : step.data());
+    if (room(step) == 0) continue;
+    starts_.back() = std::to_address(next);
+    std::ranges::copy(step, next);
+    next += static_cast<std::ptrdiff_t>(room(step));
+    AlignedBytes().swap(step);
+  }
+}
+
+PreparedWeights prepared_weights(const Plan& plan, const Kernels& kernels) {
   std::vector<AlignedBytes> prepared(plan.steps.size());
   const std::vector<std::int32_t> highest = highest_stored(plan);
   for (std::size_t i = 0; i < prepared.size(); ++i) {
@@ -109,7 +130,7 @@ std::vector<AlignedBytes> prepared_weights(const Plan& plan, const Kernels& kern
       prepared[i] = prepared_step(*depthwise, plan, kernels);
     }
   }
-  return prepared;
+  return PreparedWeights(std::move(prepared));
 }
 
 }  // namespace vernier

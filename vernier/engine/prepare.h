@@ -16,7 +16,21 @@ namespace vernier {
 std::vector<std::int32_t> highest_stored(const Plan& plan);
 
 /// For each step: weights as Kernels::prepare has them; of a depthwise convolution with weights of
-/// 4 bits these as bytes; else nothing.
-std::vector<AlignedBytes> prepared_weights(const Plan& plan, const Kernels& kernels);
+/// 4 bits these as bytes; else nothing. What is too small for a large page of its own stands one
+/// behind the other, in the order in which it is read.
+class PreparedWeights {
+ public:
+  PreparedWeights() = default;
+  explicit PreparedWeights(std::vector<AlignedBytes> steps);
+
+  /// Null: nothing.
+  const std::byte* of(std::size_t step) const { return starts_[step]; }
+
+ private:
+  std::vector<const std::byte*> starts_;
+  std::vector<AlignedBytes> steps_;
+  AlignedBytes small_;
+};
+PreparedWeights prepared_weights(const Plan& plan, const Kernels& kernels);
 
 }  // namespace vernier

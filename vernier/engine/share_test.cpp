@@ -277,7 +277,7 @@ Ran run(const Plan& plan, const Kernels& kernels, const AlignedBytes& fresh,
   std::vector<std::byte*> buffers;
   for (const Buffer& each : plan.buffers) buffers.push_back(ran.memory.data() + each.offset);
   const std::vector<const std::byte*> sources(buffers.begin(), buffers.end());
-  const std::vector<AlignedBytes> prepared = prepared_weights(plan, kernels);
+  const PreparedWeights prepared = prepared_weights(plan, kernels);
   const StepOp& op = plan.steps[0].op;
   for (const std::int64_t number : numbers) {
     const AlignedBytes before = ran.memory;
@@ -285,7 +285,7 @@ Ran run(const Plan& plan, const Kernels& kernels, const AlignedBytes& fresh,
                   .kernels = kernels,
                   .sources = sources,
                   .targets = buffers,
-                  .prepared = prepared[0].data(),
+                  .prepared = prepared.of(0),
                   .member = {number, static_cast<std::int64_t>(numbers.size())}});
     ran.busy += before == ran.memory ? 0 : 1;
   }
