@@ -21,9 +21,11 @@ std::align_val_t alignment_of(std::size_t bytes) {
 }  // namespace
 
 void* aligned_memory(std::size_t bytes) {
-  void* memory = ::operator new(bytes, alignment_of(bytes));
+  if (bytes < large_page) return ::operator new(bytes, alignment_of(bytes));
+  const std::size_t whole_pages = (bytes + large_page - 1) & ~(large_page - 1);
+  void* memory = ::operator new(whole_pages, alignment_of(bytes));
 #if defined(__linux__)
-  if (bytes >= large_page) madvise(memory, bytes, MADV_HUGEPAGE);  // only a wish: it may fail
+  madvise(memory, whole_pages, MADV_HUGEPAGE);  // only a wish: it may fail
 #endif
   return memory;
 }

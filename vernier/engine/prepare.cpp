@@ -1,13 +1,14 @@
 #include "vernier/engine/prepare.h"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace vernier {
 namespace {
 
 constexpr std::int32_t highest_byte = 255;
+constexpr std::size_t block_bytes = 16 << 20;
+constexpr std::size_t least_apart = block_bytes / 4;
 
 // What the steps before may have written to each buffer; -1: nothing but borders.
 using Highest = std::vector<std::int32_t>;
@@ -100,37 +101,34 @@ std::vector<std::int32_t> highest_stored(const Plan& plan) {
   return highest;
 }
 
-PreparedWeights::PreparedWeights(std::vector<AlignedBytes> steps) : steps_(std::move(steps)) {
-  const auto room = [](const AlignedBytes& step) {
-    return step.size() < large_page ? (step.size() + byte_alignment - 1) & ~(byte_alignment - 1)
-                                    : 0;
-  };
-  std::size_t size = 0;
-  for (const AlignedBytes& step : steps_) size += room(step);
-  small_.resize(size);
-  auto next = small_.begin();
-  for (AlignedBytes& step : steps_) {
-    starts_.push_back(step.empty() ? nullptr : step.data());
-    if (room(step) == 0) continue;
-    starts_.back() = std::to_address(next);
-    std::ranges::copy(step, next);
-    next += static_cast<std::ptrdiff_t>(room(step));
-    AlignedBytes().swap(step);
+void PreparedWeights::add(AlignedBytes step) {
+  if (step.empty()) return starts_.push_back(nullptr);
+  if (step.size() >= least_apart) {
+    starts_.push_back(apart_.emplace_back(std::move(step)).data());
+    return;
   }
+  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < step.size()) {
+    blocks_.emplace_back().reserve(block_bytes);
+  }
+  AlignedBytes& block = blocks_.back();
+  starts_.push_back(block.data() + block.size());
+  block.insert(block.end(), step.begin(), step.end());
+  block.resize((block.size() + byte_alignment - 1) & ~(byte_alignment - 1));
 }
 
 PreparedWeights prepared_weights(const Plan& plan, const Kernels& kernels) {
-  std::vector<AlignedBytes> prepared(plan.steps.size());
+  PreparedWeights prepared;
   const std::vector<std::int32_t> highest = highest_stored(plan);
-  for (std::size_t i = 0; i < prepared.size(); ++i) {
-    const StepOp& op = plan.steps[i].op;
-    if (const auto* convolve = std::get_if<Convolve>(&op)) {
-      prepared[i] = prepared_step(*convolve, plan, kernels, highest);
-    } else if (const auto* depthwise = std::get_if<ConvolveDepthwise>(&op)) {
-      prepared[i] = prepared_step(*depthwise, plan, kernels);
+  for (const Step& step : plan.steps) {
+    if (const auto* convolve = std::get_if<Convolve>(&step.op)) {
+      prepared.add(prepared_step(*convolve, plan, kernels, highest));
+    } else if (const auto* depthwise = std::get_if<ConvolveDepthwise>(&step.op)) {
+      prepared.add(prepared_step(*depthwise, plan, kernels));
+    } else {
+      prepared.add({});
     }
   }
-  return PreparedWeights(std::move(prepared));
+  return prepared;
 }
 
 }  // namespace vernier

@@ -16,20 +16,19 @@ namespace vernier {
 std::vector<std::int32_t> highest_stored(const Plan& plan);
 
 /// For each step: weights as Kernels::prepare has them; of a depthwise convolution with weights of
-/// 4 bits these as bytes; else nothing. What is too small for a large page of its own stands one
-/// behind the other, in the order in which it is read.
+/// 4 bits these as bytes; else nothing. One behind the other, in the order in which they are read;
+/// only what is very large stays where it is.
 class PreparedWeights {
  public:
-  PreparedWeights() = default;
-  explicit PreparedWeights(std::vector<AlignedBytes> steps);
-
+  /// Of the next step.
+  void add(AlignedBytes step);
   /// Null: nothing.
   const std::byte* of(std::size_t step) const { return starts_[step]; }
 
  private:
   std::vector<const std::byte*> starts_;
-  std::vector<AlignedBytes> steps_;
-  AlignedBytes small_;
+  std::vector<AlignedBytes> blocks_;  // of many steps each
+  std::vector<AlignedBytes> apart_;
 };
 PreparedWeights prepared_weights(const Plan& plan, const Kernels& kernels);
 
