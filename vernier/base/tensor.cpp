@@ -1,18 +1,19 @@
 #include "vernier/base/tensor.h"
 
+#include <algorithm>
+#include <array>
 #include <new>
 
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
 
-#include <algorithm>
-#include <array>
-
 #include <fmt/ranges.h>
 
 namespace vernier {
 namespace {
+
+constexpr std::size_t large_page = 2 << 20;
 
 std::align_val_t alignment_of(std::size_t bytes) {
   return std::align_val_t{bytes < large_page ? byte_alignment : large_page};
@@ -21,11 +22,9 @@ std::align_val_t alignment_of(std::size_t bytes) {
 }  // namespace
 
 void* aligned_memory(std::size_t bytes) {
-  if (bytes < large_page) return ::operator new(bytes, alignment_of(bytes));
-  const std::size_t whole_pages = (bytes + large_page - 1) & ~(large_page - 1);
-  void* memory = ::operator new(whole_pages, alignment_of(bytes));
+  void* memory = ::operator new(bytes, alignment_of(bytes));
 #if defined(__linux__)
-  madvise(memory, whole_pages, MADV_HUGEPAGE);  // only a wish: it may fail
+  if (bytes >= large_page) madvise(memory, bytes, MADV_HUGEPAGE);  // only a wish: it may fail
 #endif
   return memory;
 }

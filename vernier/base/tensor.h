@@ -75,12 +75,9 @@ decltype(auto) visit_dtype(DType dtype, Body&& body) {
 
 /// A cache line, and the widest vector register: what kernels and oneDNN like best.
 inline constexpr std::size_t byte_alignment = 64;
-/// Of the pages in which the system keeps much memory, if it does.
-inline constexpr std::size_t large_page = 2 << 20;
 
-/// Memory that begins at a multiple of `byte_alignment`; a large page of it or more is asked for in
-/// large pages, so that streams through it do not wait for addresses. std::bad_alloc: there is
-/// none.
+/// Memory that begins at a multiple of `byte_alignment`; every whole 2 MB of it are asked for as
+/// one page, so that streams through them do not wait for addresses. std::bad_alloc: there is none.
 void* aligned_memory(std::size_t bytes);
 void free_aligned_memory(void* memory, std::size_t bytes);
 

@@ -7,8 +7,8 @@ namespace vernier {
 namespace {
 
 constexpr std::int32_t highest_byte = 255;
-constexpr std::size_t block_bytes = 16 << 20;
-constexpr std::size_t least_apart = block_bytes / 4;
+constexpr std::size_t most_block_bytes = 16 << 20;
+constexpr std::size_t least_apart = most_block_bytes / 4;
 
 // What the steps before may have written to each buffer; -1: nothing but borders.
 using Highest = std::vector<std::int32_t>;
@@ -107,17 +107,19 @@ void PreparedWeights::add(AlignedBytes step) {
     starts_.push_back(apart_.emplace_back(std::move(step)).data());
     return;
   }
-  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < step.size()) {
-    blocks_.emplace_back().reserve(block_bytes);
+  const std::size_t room = (step.size() + byte_alignment - 1) & ~(byte_alignment - 1);
+  if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < room) {
+    blocks_.emplace_back().reserve(std::max(block_bytes_, room));
   }
   AlignedBytes& block = blocks_.back();
   starts_.push_back(block.data() + block.size());
   block.insert(block.end(), step.begin(), step.end());
-  block.resize((block.size() + byte_alignment - 1) & ~(byte_alignment - 1));
+  block.resize(block.size() + room - step.size());
 }
 
 PreparedWeights prepared_weights(const Plan& plan, const Kernels& kernels) {
-  PreparedWeights prepared;
+  // Weights of 4 bits need twice their size; what is left over is never touched.
+  PreparedWeights prepared(std::min(4 * plan.constants.size(), most_block_bytes));
   const std::vector<std::int32_t> highest = highest_stored(plan);
   for (const Step& step : plan.steps) {
     if (const auto* convolve = std::get_if<Convolve>(&step.op)) {

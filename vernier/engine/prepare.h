@@ -20,12 +20,18 @@ std::vector<std::int32_t> highest_stored(const Plan& plan);
 /// only what is very large stays where it is.
 class PreparedWeights {
  public:
+  /// Blocks of so many bytes.
+  explicit PreparedWeights(std::size_t block_bytes = 0) : block_bytes_(block_bytes) {}
+  PreparedWeights(PreparedWeights&&) = default;
+  PreparedWeights& operator=(PreparedWeights&&) = default;
+
   /// Of the next step.
   void add(AlignedBytes step);
   /// Null: nothing.
   const std::byte* of(std::size_t step) const { return starts_[step]; }
 
  private:
+  std::size_t block_bytes_;
   std::vector<const std::byte*> starts_;
   std::vector<AlignedBytes> blocks_;  // of many steps each
   std::vector<AlignedBytes> apart_;
