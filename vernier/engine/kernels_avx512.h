@@ -83,6 +83,10 @@ struct Finish {
   bool clamps;  // to less than a byte holds
 };
 
+/// Whether results are bytes as packing leaves them. A branch for each of them would cost more than
+/// the instructions that it avoids, so tiles are compiled for both.
+inline bool is_whole(const Finish& finish) { return !finish.moves && !finish.clamps; }
+
 VERNIER_AVX512_INLINE Finish finish_of(const ConvolutionPointers& pointers) {
   const Epilogue& epilogue = *pointers.arrays.epilogue;
   const OutputRange& output = epilogue.output;
@@ -129,27 +133,30 @@ VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std
   return _mm512_cvtps_epi32(value);
 }
 
-// In each lane the integers of that lane of a, b, c and d.
+// In each lane the integers of that lane of a, b, c and d. `Whole`: is_whole().
+template <bool Whole = false>
 VERNIER_AVX512_INLINE __m512i bytes_by_lanes(const Finish& finish, __m512i a, __m512i b, __m512i c,
                                              __m512i d) {
   __m512i ab = _mm512_packs_epi32(a, b);
   __m512i cd = _mm512_packs_epi32(c, d);
-  if (finish.moves) {
+  if (!Whole && finish.moves) {
     ab = _mm512_adds_epi16(ab, finish.zero_point);
     cd = _mm512_adds_epi16(cd, finish.zero_point);
   }
   return _mm512_packus_epi16(ab, cd);
 }
 
+template <bool Whole = false>
 VERNIER_AVX512_INLINE __m512i clamped(const Finish& finish, __m512i bytes) {
-  if (!finish.clamps) return bytes;
+  if (Whole || !finish.clamps) return bytes;
   return _mm512_min_epu8(_mm512_max_epu8(bytes, finish.lowest), finish.highest);
 }
 
 // Four vectors of sixteen integers, one behind the other.
+template <bool Whole = false>
 VERNIER_AVX512_INLINE __m512i packed_bytes(const Finish& finish, __m512i a, __m512i b, __m512i c,
                                            __m512i d) {
-  return clamped(finish, transposed_dwords(bytes_by_lanes(finish, a, b, c, d)));
+  return clamped<Whole>(finish, transposed_dwords(bytes_by_lanes<Whole>(finish, a, b, c, d)));
 }
 
 }  // namespace vernier

@@ -51,7 +51,7 @@ VERNIER_AVX512_INLINE __m512i four_rows(const std::uint8_t* x, std::int64_t row_
 }
 
 // Without an addend.
-template <int Rows>
+template <bool Whole, int Rows>
 VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __m512i (&sums)[Rows][tile_columns]) {
   const ConvolveDepthwise& step = *tile.step;
   const __mmask16 lanes = first_lanes(std::min(step.sizes.channels - tile.channel, panel_channels));
@@ -62,7 +62,8 @@ VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __m512i (&sums)[Rows][t
     for (int i = 0; i < tile_columns; ++i) {
       values[i] = requantized<false>(*tile.finish, sums[row][i], tile.channel, 0);
     }
-    const __m512i bytes = packed_bytes(*tile.finish, values[0], values[1], values[2], values[3]);
+    const __m512i bytes =
+        packed_bytes<Whole>(*tile.finish, values[0], values[1], values[2], values[3]);
     std::uint8_t* y =
         tile.finish->y + (tile.row + row) * step.y.row + tile.column * step.y.column + tile.channel;
     _mm_mask_storeu_epi8(y, lanes, _mm512_castsi512_si128(bytes));
@@ -89,7 +90,10 @@ VERNIER_AVX512 void store_vector(const Tile& tile, std::int64_t row, std::int64_
 
 template <int Rows>
 VERNIER_AVX512_INLINE void store(const Tile& tile, __m512i (&sums)[Rows][tile_columns]) {
-  if (tile.finish != nullptr && tile.pointers->addend == nullptr) return store_bytes(tile, sums);
+  if (tile.finish != nullptr && tile.pointers->addend == nullptr) {
+    if (is_whole(*tile.finish)) return store_bytes<true>(tile, sums);
+    return store_bytes<false>(tile, sums);
+  }
 #pragma GCC unroll 2
   for (int row = 0; row < Rows; ++row) {
 #pragma GCC unroll 4

@@ -100,6 +100,7 @@ VERNIER_AVX512_INLINE FourVectors interleaved(const std::uint8_t* x, std::int64_
            _mm512_unpacklo_epi16(high_ab, high_cd), _mm512_unpackhi_epi16(high_ab, high_cd)}};
 }
 
+template <bool Whole>
 VERNIER_AVX512_INLINE void store_pixel(const Finish& finish, const float* multipliers,
                                        __m512i (&sums)[4], std::uint8_t* y) {
   __m512i values[4];
@@ -108,8 +109,21 @@ VERNIER_AVX512_INLINE void store_pixel(const Finish& finish, const float* multip
     const __m512 multiplier = _mm512_load_ps(multipliers + j * 16);
     values[j] = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums[j]), multiplier));
   }
-  _mm512_storeu_si512(
-      y, clamped(finish, bytes_by_lanes(finish, values[0], values[1], values[2], values[3])));
+  _mm512_storeu_si512(y, clamped<Whole>(finish, bytes_by_lanes<Whole>(finish, values[0], values[1],
+                                                                      values[2], values[3])));
+}
+
+template <bool Whole, int Rows>
+VERNIER_AVX512_INLINE void store_pixels(const Finish& finish, const float* multipliers,
+                                        __m512i (&sums)[Rows][tile_columns][4], std::uint8_t* y,
+                                        std::int64_t row_step, std::int64_t column_step) {
+#pragma GCC unroll 2
+  for (int row = 0; row < Rows; ++row) {
+#pragma GCC unroll 4
+    for (int i = 0; i < tile_columns; ++i) {
+      store_pixel<Whole>(finish, multipliers, sums[row][i], y + row * row_step + i * column_step);
+    }
+  }
 }
 
 // Sums of `Size` kernel columns of `Size` rows, for three neighbours in each of one or two rows of
@@ -175,12 +189,10 @@ VERNIER_AVX512 void convolve_tiles(const Tile& tile) {
     accumulate<Products, Size, Stride>(constants, taps, x + column * x_column, sums);
     asm volatile("" ::: "memory");
     const Finish finish = copy_of(*tile.finish);
-#pragma GCC unroll 2
-    for (int row = 0; row < Rows; ++row) {
-#pragma GCC unroll 4
-      for (int i = 0; i < tile_columns; ++i) {
-        store_pixel(finish, multipliers, sums[row][i], y + row * y_row + (column + i) * y_column);
-      }
+    if (is_whole(finish)) {
+      store_pixels<true>(finish, multipliers, sums, y + column * y_column, y_row, y_column);
+    } else {
+      store_pixels<false>(finish, multipliers, sums, y + column * y_column, y_row, y_column);
     }
   }
 }

@@ -14,7 +14,7 @@ namespace vernier {
 
 inline constexpr std::size_t most_pixels = 14;
 /// Beside so many panels and one, for which the registers suffice.
-inline constexpr std::array<std::int64_t, 4> most_pixels_beside = {14, 14, 8, 6};
+inline constexpr std::array<std::int64_t, 4> most_pixels_beside = {14, 8, 8, 6};
 
 struct Tile;
 /// Computes so many tiles side by side.

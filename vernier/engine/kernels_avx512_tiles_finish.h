@@ -20,7 +20,7 @@ VERNIER_AVX512_INLINE __m512i finished(const Tile& tile, __m512i (&sums)[Pixels]
                              tile.addend + pixel * tile.addend_step + panel * panel_channels);
 }
 
-template <bool Addend, int Pixels, int Panels>
+template <bool Addend, bool Whole, int Pixels, int Panels>
 VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixels][Panels]) {
   // Copies: behind each store of bytes what is in memory would be loaded again.
   const Finish finish = copy_of(*stored.finish);
@@ -37,16 +37,16 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixe
 #pragma GCC unroll 16
     for (int i = 0; i < Pixels; ++i) {
       const __m512i last = Panels == 4 ? finished<Addend>(tile, sums, i, Panels - 1) : none;
-      const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0),
-                                         finished<Addend>(tile, sums, i, 1),
-                                         finished<Addend>(tile, sums, i, 2), last);
+      const __m512i bytes = packed_bytes<Whole>(finish, finished<Addend>(tile, sums, i, 0),
+                                                finished<Addend>(tile, sums, i, 1),
+                                                finished<Addend>(tile, sums, i, 2), last);
       _mm512_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, lanes, bytes);
     }
   } else if constexpr (Panels == 2) {
 #pragma GCC unroll 8
     for (int i = 0; i < Pixels; i += 2) {
       const bool pair = i + 1 < Pixels;
-      const __m512i bytes = packed_bytes(
+      const __m512i bytes = packed_bytes<Whole>(
           finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
           pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 0) : none,
           pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 1) : none);
@@ -66,7 +66,8 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixe
           i + 2 < Pixels ? finished<Addend>(tile, sums, std::min(i + 2, Pixels - 1), 0) : none;
       const __m512i d =
           i + 3 < Pixels ? finished<Addend>(tile, sums, std::min(i + 3, Pixels - 1), 0) : none;
-      const __m512i bytes = packed_bytes(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
+      const __m512i bytes =
+          packed_bytes<Whole>(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
       const auto quarter = static_cast<__mmask16>(lanes);
       std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
       _mm_mask_storeu_epi8(y, quarter, _mm512_castsi512_si128(bytes));
@@ -80,6 +81,15 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixe
         _mm_mask_storeu_epi8(y + 3 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 3));
       }
     }
+  }
+}
+
+template <bool Whole, int Pixels, int Panels>
+VERNIER_AVX512_INLINE void finish_pixels(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+  if (tile.pointers->addend != nullptr) {
+    store_pixels<true, Whole>(tile, sums);
+  } else {
+    store_pixels<false, Whole>(tile, sums);
   }
 }
 
@@ -112,11 +122,7 @@ template <int Pixels, int Panels>
     for (int panel = 0; panel < Panels; ++panel)
       sums[i][panel] = _mm512_load_si512(stored + (i * Panels + panel) * panel_channels);
   }
-  if (tile.pointers->addend != nullptr) {
-    store_pixels<true>(tile, sums);
-  } else {
-    store_pixels<false>(tile, sums);
-  }
+  finish_pixels<false>(tile, sums);
 }
 
 // All pixels of a tile: what tiles of so many panels share.
@@ -156,10 +162,10 @@ VERNIER_AVX512_INLINE void finish(const Tile& tile, __m512i (&sums)[Pixels][Pane
   asm volatile("" ::: "memory");
   if (tile.finish == nullptr) {
     finish_apart(tile, sums);
-  } else if (tile.pointers->addend != nullptr) {
-    store_pixels<true>(tile, sums);
+  } else if (is_whole(*tile.finish)) {
+    finish_pixels<true>(tile, sums);
   } else {
-    store_pixels<false>(tile, sums);
+    finish_pixels<false>(tile, sums);
   }
 }
 
