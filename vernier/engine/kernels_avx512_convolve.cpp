@@ -55,8 +55,8 @@ struct NextPanels {
 // Not where weights are near in any case, or tiles too few.
 NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels) {
   const std::int64_t bytes = panels * tile.panel_size;
-  const std::int64_t pixels = ahead_pixels[static_cast<std::size_t>(panels - 1)];
-  if (pixels == 0 || bytes <= most_near_bytes ||
+  const std::int64_t pixels = most_pixels_beside[static_cast<std::size_t>(panels - 1)];
+  if (bytes <= most_near_bytes ||
       (block.end_row - block.first_row) * block.columns <= panels * pixels) {
     return {};
   }
@@ -67,11 +67,14 @@ NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels
 void convolve_tiles(Tile& tile, std::int64_t panels, std::int64_t pixels, std::int64_t tiles,
                     NextPanels& next) {
   const auto kind = static_cast<std::size_t>(panels - 1);
-  for (; tiles > 0 && next.left > 0 && pixels == ahead_pixels[kind]; --tiles, --next.left) {
-    ahead_tiles[kind](tile, next.distance);
+  const TileFunction function = (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)];
+  for (; tiles > 0 && next.left > 0; --tiles, --next.left) {
+    tile.ahead = next.distance;
+    function(tile, 1);
     next.distance += tile.panel_size;
   }
-  (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)](tile, tiles);
+  tile.ahead = 0;
+  function(tile, tiles);
 }
 
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as

@@ -74,37 +74,38 @@ VERNIER_AVX512_INLINE __m512i repeated_eight(const std::uint8_t* x) {
 }
 
 template <int Pixels, int Vectors>
-VERNIER_AVX512_INLINE void accumulate(const NarrowTiles& tiles, const std::uint8_t* first,
-                                      __m512i (&sums)[Pixels][Vectors]) {
-  const Convolve& step = *tiles.step;
-  const std::int8_t* weights = tiles.weights;
+VERNIER_AVX512_INLINE void take_first_sums(const NarrowTiles& tiles,
+                                           __m512i (&sums)[Pixels][Vectors]) {
 #pragma GCC unroll 3
   for (int i = 0; i < Vectors; ++i) {
     const __m512i first_sums = tiles.first_sums[i];
 #pragma GCC unroll 8
     for (int pixel = 0; pixel < Pixels; ++pixel) sums[pixel][i] = first_sums;
   }
+}
+
+// Adds a run's products with neighbours of x to the sums of some pixels.
+template <int Pixels, int Vectors>
+VERNIER_AVX512_INLINE void add_run(const Convolve& step, const std::uint8_t* first,
+                                   const std::int8_t* weights, __m512i (*sums)[Vectors]) {
   const std::int64_t x_step = step.x.column;
-  const std::int64_t length = step.run_length;
-  for (const std::int64_t run : step.runs) {
-    // Pointers to the fourth pixel, too: with fewer distances, they all fit in the registers.
-    const std::uint8_t* x[2] = {first + run, first + run + 4 * x_step};
-    for (const std::uint8_t* end = x[0] + length; x[0] < end;) {
-      __m512i w[Vectors];
+  // Pointers to the fourth pixel, too: with fewer distances, they all fit in the registers.
+  const std::uint8_t* x[2] = {first, first + 4 * x_step};
+  for (const std::uint8_t* end = first + step.run_length; x[0] < end;) {
+    __m512i w[Vectors];
 #pragma GCC unroll 3
-      for (int i = 0; i < Vectors; ++i) w[i] = _mm512_load_si512(weights + i * quad_weights);
+    for (int i = 0; i < Vectors; ++i) w[i] = _mm512_load_si512(weights + i * quad_weights);
 #pragma GCC unroll 8
-      for (int pixel = 0; pixel < Pixels; ++pixel) {
-        const __m512i neighbours = repeated_eight(x[pixel / 4] + pixel % 4 * x_step);
+    for (int pixel = 0; pixel < Pixels; ++pixel) {
+      const __m512i neighbours = repeated_eight(x[pixel / 4] + pixel % 4 * x_step);
 #pragma GCC unroll 3
-        for (int i = 0; i < Vectors; ++i) {
-          sums[pixel][i] = VnniProducts::add(sums[pixel][i], neighbours, w[i]);
-        }
+      for (int i = 0; i < Vectors; ++i) {
+        sums[pixel][i] = VnniProducts::add(sums[pixel][i], neighbours, w[i]);
       }
-      x[0] += narrow_step;
-      x[1] += narrow_step;
-      weights += Vectors * quad_weights;
     }
+    x[0] += narrow_step;
+    x[1] += narrow_step;
+    weights += Vectors * quad_weights;
   }
 }
 
@@ -124,9 +125,9 @@ VERNIER_AVX512_INLINE void store_eight(std::uint8_t* y, __m128i bytes) {
 }
 
 // 24 channels, of two pixels at a time.
-template <int Pixels>
+template <bool Whole, int Pixels>
 VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish, std::uint8_t* y,
-                                 __m512i (&sums)[Pixels][3]) {
+                                 const __m512i (*sums)[3]) {
   const __m512i order = _mm512_set_epi16(  // of 16-bit words, the highest first
       0, 0, 0, 0, 29, 21, 13, 5, 27, 26, 19, 18, 11, 10, 3, 2,  //
       0, 0, 0, 0, 28, 20, 12, 4, 25, 24, 17, 16, 9, 8, 1, 0);
@@ -139,18 +140,18 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
     const __m512i a = rounded(whole, added_neighbours(sums[pixel][0], sums[pixel][1]));
     const __m512i b = rounded(whole, added_neighbours(sums[next][0], sums[next][1]));
     const __m512i c = rounded(shared, added_neighbours(sums[pixel][2], sums[next][2]));
-    const __m512i bytes = clamped(
-        finish,
-        _mm512_permutexvar_epi16(order, bytes_by_lanes(finish, a, b, c, _mm512_setzero_si512())));
+    const __m512i bytes = clamped<Whole>(
+        finish, _mm512_permutexvar_epi16(
+                    order, bytes_by_lanes<Whole>(finish, a, b, c, _mm512_setzero_si512())));
     _mm256_mask_storeu_epi8(y, lanes, _mm512_castsi512_si256(bytes));
     if (next > pixel) _mm256_mask_storeu_epi8(y + step, lanes, _mm512_extracti64x4_epi64(bytes, 1));
   }
 }
 
 // Eight channels, of all pixels at once.
-template <int Pixels>
+template <bool Whole, int Pixels>
 VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish, std::uint8_t* y,
-                                 __m512i (&sums)[Pixels][1]) {
+                                 const __m512i (*sums)[1]) {
   const __m512& shared = tiles.multipliers[0];
   const __m512i none = _mm512_setzero_si512();
   __m512i pairs[4];
@@ -166,9 +167,9 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
   const __m512i order = _mm512_set_epi16(  // of 16-bit words, the highest first
       31, 23, 15, 7, 30, 22, 14, 6, 29, 21, 13, 5, 28, 20, 12, 4,  //
       27, 19, 11, 3, 26, 18, 10, 2, 25, 17, 9, 1, 24, 16, 8, 0);
-  const __m512i bytes =
-      clamped(finish, _mm512_permutexvar_epi16(
-                          order, bytes_by_lanes(finish, pairs[0], pairs[1], pairs[2], pairs[3])));
+  const __m512i bytes = clamped<Whole>(
+      finish, _mm512_permutexvar_epi16(
+                  order, bytes_by_lanes<Whole>(finish, pairs[0], pairs[1], pairs[2], pairs[3])));
   const std::int64_t step = tiles.step->y.column;
   alignas(64) std::array<std::uint64_t, 8> stored;
   _mm512_store_si512(stored.data(), bytes);
@@ -178,18 +179,45 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
   }
 }
 
+// The last run, some pixels at a time: the first ones are finished while others' products are
+// added. Of eight channels all pixels are packed together.
+template <int Pixels, int Vectors>
+VERNIER_AVX512_INLINE void finish_tile(const NarrowTiles& tiles, const Finish& finish,
+                                       const std::uint8_t* x, const std::int8_t* weights,
+                                       std::uint8_t* y, __m512i (*sums)[Vectors]) {
+  constexpr int first = Vectors == 1 ? Pixels : std::min(Pixels, 4);
+  add_run<first>(*tiles.step, x, weights, sums);
+  if (is_whole(finish)) {
+    store<true, first>(tiles, finish, y, sums);
+  } else {
+    store<false, first>(tiles, finish, y, sums);
+  }
+  if constexpr (Pixels > first) {
+    finish_tile<Pixels - first>(tiles, finish, x + first * tiles.step->x.column, weights,
+                                y + first * tiles.step->y.column, sums + first);
+  }
+}
+
 template <int Pixels, int Vectors>
 [[gnu::aligned(64)]] VERNIER_AVX512 void convolve_tiles(const NarrowTiles& tiles) {
   // A copy: behind each store of bytes what is in memory would be loaded again.
   const Finish finish = copy_of(*tiles.finish);
   const Convolve& step = *tiles.step;
+  const std::span<const std::int64_t> runs(step.runs.begin(), step.runs.end() - 1);
+  const std::int64_t last_run = step.runs.back();
+  const std::int64_t run_weights = step.run_length / narrow_step * Vectors * quad_weights;
   for (std::int64_t row = 0; row < tiles.rows; ++row) {
     const std::uint8_t* x = tiles.x + row * step.x.row;
     std::uint8_t* y = tiles.y + row * step.y.row;
     for (std::int64_t tile = 0; tile < tiles.tiles; ++tile) {
       __m512i sums[Pixels][Vectors];
-      accumulate(tiles, x, sums);
-      store(tiles, finish, y, sums);
+      take_first_sums(tiles, sums);
+      const std::int8_t* weights = tiles.weights;
+      for (const std::int64_t run : runs) {
+        add_run<Pixels>(step, x + run, weights, sums);
+        weights += run_weights;
+      }
+      finish_tile<Pixels>(tiles, finish, x + last_run, weights, y, sums);
       x += Pixels * step.x.column;
       y += Pixels * step.y.column;
     }

@@ -63,15 +63,14 @@ VERNIER_AVX512_INLINE void add_quad(const PixelPointers<Pixels>& x, std::int64_t
   }
 }
 
-// With `Ahead`, what is `ahead` bytes behind each quad of the first panel comes into the cache.
-template <bool Ahead = false, int Pixels, int Panels>
-VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels],
-                                      std::int64_t ahead = 0) {
+template <int Pixels, int Panels>
+VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
   take_bias(tile, sums);
   const auto* weights = static_cast<const std::int8_t*>(tile.weights);
   const std::int64_t length = tile.step->run_length;
   const std::int64_t x_step = tile.x_step;
   const std::int64_t panel_size = tile.panel_size;
+  const std::int64_t ahead = tile.ahead;
   for (const std::int64_t run : tile.step->runs) {
     PixelPointers<Pixels> x;
 #pragma GCC unroll 4
@@ -83,7 +82,7 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
         w[panel] = _mm512_loadu_si512(weights + panel * panel_size);
       }
       add_quad(x, x_step, w, sums);
-      if constexpr (Ahead) _mm_prefetch(weights + ahead, _MM_HINT_T1);
+      _mm_prefetch(weights + ahead, _MM_HINT_T1);
 #pragma GCC unroll 4
       for (auto& pixel : x) pixel += 4;
       weights += quad_weights;
@@ -143,14 +142,6 @@ VERNIER_AVX512 void convolve_tiles(Tile& tile, std::int64_t tiles) {
 }
 
 template <int Pixels, int Panels>
-VERNIER_AVX512 void convolve_tile_ahead(Tile& tile, std::int64_t ahead) {
-  __m512i sums[Pixels][Panels];
-  accumulate<true>(tile, sums, ahead);
-  finish(tile, sums);
-  advance(tile, Pixels);
-}
-
-template <int Pixels, int Panels>
 VERNIER_AVX512 void convolve_nibble_tiles(Tile& tile, std::int64_t tiles) {
   for (; tiles > 0; --tiles) {
     __m512i sums[Pixels][Panels];
@@ -182,9 +173,6 @@ constexpr TileTable tile_functions = {tiles_of<1>(), tiles_of<2>(), tiles_of<3>(
 
 constexpr TileTable nibble_functions = {nibble_tiles<1>, nibble_tiles<2>, nibble_tiles<3>,
                                         nibble_tiles<4>};
-
-constexpr std::array<void (*)(Tile&, std::int64_t), 4> ahead_tiles = {
-    nullptr, nullptr, convolve_tile_ahead<7, 3>, convolve_tile_ahead<6, 4>};
 
 }  // namespace vernier
 

@@ -33,6 +33,7 @@ struct Tile {
   std::int64_t x_step;
   const void* weights;
   std::int64_t panel_size;  // in bytes
+  std::int64_t ahead;       // what is so many bytes behind the first panel comes into the cache
   std::int64_t packed;
   std::int64_t count;         // channels that exist
   std::int64_t channel_step;  // of y
@@ -54,10 +55,6 @@ extern const TileTable tile_functions;
 
 /// The same for weights of 4 bits of a step that stays_nibbles().
 extern const TileTable nibble_functions;
-
-/// Tiles that fetch what is `ahead` bytes behind their first panel.
-inline constexpr std::array<std::int64_t, 4> ahead_pixels = {0, 0, 7, 6};
-extern const std::array<void (*)(Tile&, std::int64_t ahead), 4> ahead_tiles;
 
 }  // namespace vernier
 
