@@ -4,6 +4,7 @@
 #include <new>
 
 #include "vernier/base/error.h"
+#include "vernier/engine/borders.h"
 #include "vernier/engine/prepare.h"
 #include "vernier/engine/run_step.h"
 #include "vernier/engine/walk.h"
@@ -48,33 +49,6 @@ void check_arrays(const Plan& plan, std::span<const Port> ports, const Arrays& a
   }
 }
 
-bool share_memory(const Buffer& a, const Buffer& b) {
-  return a.place == b.place && a.offset < b.offset + b.size * byte_size(b.element) &&
-         b.offset < a.offset + a.size * byte_size(a.element);
-}
-
-// Whether a step puts its results into this buffer, and reads others.
-bool only_writes(const Plan& plan, const auto& step, BufferId buffer) {
-  const auto reads = [&](const Image& image) {
-    return share_memory(plan.buffers[index(image.buffer)], plan.buffers[index(buffer)]);
-  };
-  return step.y.buffer == buffer && !reads(step.x) && !(step.addend && reads(*step.addend));
-}
-
-// Whether nobody has to wait between a step and the one before it: that fills the border around
-// what this one computes.
-bool follows_its_border(const Plan& plan, std::size_t step) {
-  const auto* border = std::get_if<FillBorder>(&plan.steps[step - 1].op);
-  if (border == nullptr) return false;
-  const BufferId buffer = border->x.buffer;
-  const StepOp& op = plan.steps[step].op;
-  if (const auto* one = std::get_if<Convolve>(&op)) return only_writes(plan, *one, buffer);
-  if (const auto* one = std::get_if<ConvolveDepthwise>(&op)) {
-    return only_writes(plan, *one, buffer);
-  }
-  return false;
-}
-
 // The first steps of turns, behind which the threads wait for each other; last, the end.
 std::vector<std::size_t> turns_of(const Plan& plan) {
   std::vector<std::size_t> turns;
@@ -92,6 +66,7 @@ Engine::Engine(std::shared_ptr<const Plan> plan, const EngineOptions& options)
   if (options.threads > 1) team_ = std::make_unique<ThreadTeam>(options.threads);
   prepared_ = prepared_weights(*plan_, *kernels_);
   turns_ = turns_of(*plan_);
+  is_done_ = standing_borders(*plan_);
   const int memories = plan_->any_batch ? options.threads : 1;
   for (int i = 0; i < memories; ++i) add_memory();
 }
@@ -137,6 +112,7 @@ void Engine::run(std::span<const std::span<const float>> inputs,
 }
 
 void Engine::run_step_of(std::size_t step, const Memory& memory, const TeamMember& member) const {
+  if (is_done_[step]) return;
   run_step(plan_->steps[step].op, {.plan = *plan_,
                                    .kernels = *kernels_,
                                    .sources = memory.sources,
@@ -186,6 +162,7 @@ void Engine::run_image(const Arrays& arrays, std::int64_t image, const Observer&
 
 void Engine::bind(BufferId id, std::byte* memory) {
   VERNIER_CHECK(plan_->buffers.at(index(id)).place == Place::arena);
+  is_done_.assign(is_done_.size(), false);  // what was in one place may now be in several
   memories_[0].sources[index(id)] = memory;
   memories_[0].targets[index(id)] = memory;
 }

@@ -78,6 +78,7 @@ class Engine {
   std::unique_ptr<ThreadTeam> team_;  // null: one thread
   PreparedWeights prepared_;
   std::vector<std::size_t> turns_;  // first steps of what threads wait for together; the end
+  std::vector<bool> is_done_;       // of each step: what it does has been done by one before it
   std::vector<Memory> memories_;    // one a thread where the network takes any batch
 };
 

@@ -6,9 +6,9 @@
 //
 // One load of x serves all channels of a group, and no product is for nothing.
 //
-// Tried and dropped: finishing sums while the next products are added (kept in memory, or the last
-// run for a few pixels at a time) costs as much as it hides, for a store takes the place of a
-// product; and fetching the next group's weights ahead.
+// Tried and dropped: finishing sums from memory while the next tile's products are added costs as
+// much as it hides, for a store takes the place of a product; and fetching the next group's weights
+// ahead.
 
 #if defined(__x86_64__)
 

@@ -94,6 +94,17 @@ void for_each_part(const auto& step, std::int64_t groups, const StepContext& con
   }
 }
 
+// A share of the channels reads all pixels, and those of other members lie in their caches: the way
+// there is waited for once for all that the first tile needs, and meanwhile for what follows. Into
+// the second cache: the nearest is better left to other loads.
+void fetch_first_pixels(const Convolve& step, const ConvolutionPointers& pointers) {
+  constexpr std::int64_t most = 4 << 10;
+  constexpr std::int64_t line = 64;
+  const std::int64_t size = step.sizes.rows * step.x.row * byte_size(pointers.x_element);
+  const auto* x = static_cast<const std::byte*>(pointers.x);
+  for (std::int64_t i = 0; i < std::min(size, most); i += line) __builtin_prefetch(x + i, 0, 2);
+}
+
 // The taps along one axis that meet x at a position: how many, and where the first is.
 struct Taps {
   std::int64_t count = 0;
@@ -210,6 +221,9 @@ void run_rows(const auto& step, const StepContext& context, QuantizeRow row,
 
 void run_share(const Convolve& step, const StepContext& context) {
   for_each_part(step, step.groups, context, [&](const auto& pointers, const auto& part) {
+    if (part.end_panel - part.first_panel < panels_of(step.sizes.channels)) {
+      fetch_first_pixels(step, pointers);
+    }
     context.kernels.convolve(step, pointers, part);
   });
 }
