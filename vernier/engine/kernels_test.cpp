@@ -149,14 +149,20 @@ struct Constants {
   }
 };
 
+// All that a byte holds, as behind most activations, or something narrower.
+OutputRange random_output(Random& random) {
+  if (random.below(3) == 0) return {.zero_point = 0, .clamp = {0, 255}};
+  return {.zero_point = static_cast<std::int32_t>(random.below(256)),
+          .clamp = {static_cast<std::int32_t>(random.below(64)),
+                    255 - static_cast<std::int32_t>(random.below(64))}};
+}
+
 Epilogue random_epilogue(Random& random, Requantization arithmetic) {
-  const auto lo = static_cast<std::int32_t>(random.below(64));
   const bool biased = arithmetic == Requantization::floating && random.below(3) == 0;
   const FloatBias floats{
       .subtrahend = 128.0F, .addend_factor = 0.3F, .rounding = {.factor = 0.7F, .offset = 127.9F}};
   return {.arithmetic = arithmetic,
-          .output = {.zero_point = static_cast<std::int32_t>(random.below(256)),
-                     .clamp = {lo, 255 - static_cast<std::int32_t>(random.below(64))}},
+          .output = random_output(random),
           .addend_zero_point = static_cast<std::int32_t>(random.below(256)),
           .lo = -3.0F,
           .hi = 1000.0F,
