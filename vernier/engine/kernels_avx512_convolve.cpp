@@ -31,9 +31,9 @@ struct Block {
 };
 
 // Panels of the next tile, of those that are left: four cost the fewest broadcasts, but only six
-// pixels fit beside them; so three for seven or eight, and where one or two would be left over.
+// pixels fit beside them; so three for seven or eight, and where one would be left over.
 std::int64_t panels_of_tile(const Block& block, std::int64_t left) {
-  const bool threes = block.columns == 7 || block.columns == 8 || left % 4 == 1 || left % 4 == 2;
+  const bool threes = block.columns == 7 || block.columns == 8 || left % 4 == 1;
   return std::min<std::int64_t>(left, threes ? 3 : 4);
 }
 
