@@ -133,17 +133,18 @@ VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std
   return _mm512_cvtps_epi32(value);
 }
 
-// In each lane the integers of that lane of a, b, c and d. `Whole`: is_whole().
+// In each lane the integers of that lane of a and b. `Whole`: is_whole().
+template <bool Whole = false>
+VERNIER_AVX512_INLINE __m512i packed_words(const Finish& finish, __m512i a, __m512i b) {
+  const __m512i words = _mm512_packs_epi32(a, b);
+  return !Whole && finish.moves ? _mm512_adds_epi16(words, finish.zero_point) : words;
+}
+
+// The same of a, b, c and d.
 template <bool Whole = false>
 VERNIER_AVX512_INLINE __m512i bytes_by_lanes(const Finish& finish, __m512i a, __m512i b, __m512i c,
                                              __m512i d) {
-  __m512i ab = _mm512_packs_epi32(a, b);
-  __m512i cd = _mm512_packs_epi32(c, d);
-  if (!Whole && finish.moves) {
-    ab = _mm512_adds_epi16(ab, finish.zero_point);
-    cd = _mm512_adds_epi16(cd, finish.zero_point);
-  }
-  return _mm512_packus_epi16(ab, cd);
+  return _mm512_packus_epi16(packed_words<Whole>(finish, a, b), packed_words<Whole>(finish, c, d));
 }
 
 template <bool Whole = false>

@@ -33,14 +33,33 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixe
                   .addend_step = stored.addend_step};
   const __m512i none = _mm512_setzero_si512();
   const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - tile.count));
-  if constexpr (Panels >= 3) {
+  if constexpr (Panels == 4) {
 #pragma GCC unroll 16
     for (int i = 0; i < Pixels; ++i) {
-      const __m512i last = Panels == 4 ? finished<Addend>(tile, sums, i, Panels - 1) : none;
-      const __m512i bytes = packed_bytes<Whole>(finish, finished<Addend>(tile, sums, i, 0),
-                                                finished<Addend>(tile, sums, i, 1),
-                                                finished<Addend>(tile, sums, i, 2), last);
+      const __m512i bytes = packed_bytes<Whole>(
+          finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
+          finished<Addend>(tile, sums, i, 2), finished<Addend>(tile, sums, i, 3));
       _mm512_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, lanes, bytes);
+    }
+  } else if constexpr (Panels == 3) {
+    // The third vectors of two pixels are packed together; the second pixel takes the other half.
+    const __m512i second = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 3, 7, 11, 15, 2, 6, 10, 14);
+#pragma GCC unroll 8
+    for (int i = 0; i < Pixels; i += 2) {
+      const int next = std::min(i + 1, Pixels - 1);
+      const __m512i thirds =
+          packed_words<Whole>(finish, finished<Addend>(tile, sums, i, 2),
+                              next > i ? finished<Addend>(tile, sums, next, 2) : none);
+      const __m512i firsts = packed_words<Whole>(finish, finished<Addend>(tile, sums, i, 0),
+                                                 finished<Addend>(tile, sums, i, 1));
+      const __m512i bytes = transposed_dwords(_mm512_packus_epi16(firsts, thirds));
+      std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
+      _mm512_mask_storeu_epi8(y, lanes, clamped<Whole>(finish, bytes));
+      if (next == i) break;
+      const __m512i others = packed_words<Whole>(finish, finished<Addend>(tile, sums, next, 0),
+                                                 finished<Addend>(tile, sums, next, 1));
+      const __m512i behind = _mm512_permutexvar_epi32(second, _mm512_packus_epi16(others, thirds));
+      _mm512_mask_storeu_epi8(y + tile.y_step, lanes, clamped<Whole>(finish, behind));
     }
   } else if constexpr (Panels == 2) {
 #pragma GCC unroll 8
