@@ -182,9 +182,7 @@ void write_forms(QuantizedNetwork& network, const Graph& prepared,
   });
 }
 
-void check_runnable(const Experiment& experiment) {
-  if (!experiment.calibration)
-    fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
+void check_names(const Experiment& experiment) {
   for (const std::string& name : experiment.methods.value_or(std::vector<std::string>{}))
     find(methods(), name, "method");
   for (const TensorConfig* each : {&experiment.weights, &experiment.activations})
@@ -201,10 +199,12 @@ QuantizedNetwork make_network(Graph float_graph, QuantGraph model) {
 }
 
 RunOutcome run_ptq(const Experiment& given, const RunOptions& options, const RunLog& log) {
-  check_runnable(given);
+  check_names(given);
   Seconds seconds;
   const Profile profile = adjusted(load_profile(given.profile), given);
   const Graph imported = timed(seconds.import, [&] { return import_runnable(given); });
+  if (!given.calibration)
+    fail("no calibration set is named; give --calib DIR, or 'calibration:' in the configuration");
   const Graph graph = canonical(imported, profile);
   Experiment experiment = given;
   for (const std::string& line : resolve(experiment, graph, profile)) log.line(line);
