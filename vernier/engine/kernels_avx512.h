@@ -134,27 +134,27 @@ VERNIER_AVX512_INLINE __m512i requantized(const Finish& finish, __m512i sum, std
 }
 
 // In each lane the integers of that lane of a and b. `Whole`: is_whole().
-template <bool Whole = false>
+template <bool Whole>
 VERNIER_AVX512_INLINE __m512i packed_words(const Finish& finish, __m512i a, __m512i b) {
   const __m512i words = _mm512_packs_epi32(a, b);
   return !Whole && finish.moves ? _mm512_adds_epi16(words, finish.zero_point) : words;
 }
 
 // The same of a, b, c and d.
-template <bool Whole = false>
+template <bool Whole>
 VERNIER_AVX512_INLINE __m512i bytes_by_lanes(const Finish& finish, __m512i a, __m512i b, __m512i c,
                                              __m512i d) {
   return _mm512_packus_epi16(packed_words<Whole>(finish, a, b), packed_words<Whole>(finish, c, d));
 }
 
-template <bool Whole = false>
+template <bool Whole>
 VERNIER_AVX512_INLINE __m512i clamped(const Finish& finish, __m512i bytes) {
   if (Whole || !finish.clamps) return bytes;
   return _mm512_min_epu8(_mm512_max_epu8(bytes, finish.lowest), finish.highest);
 }
 
 // Four vectors of sixteen integers, one behind the other.
-template <bool Whole = false>
+template <bool Whole>
 VERNIER_AVX512_INLINE __m512i packed_bytes(const Finish& finish, __m512i a, __m512i b, __m512i c,
                                            __m512i d) {
   return clamped<Whole>(finish, transposed_dwords(bytes_by_lanes<Whole>(finish, a, b, c, d)));

@@ -20,6 +20,95 @@ VERNIER_AVX512_INLINE __m512i finished(const Tile& tile, __m512i (&sums)[Pixels]
                              tile.addend + pixel * tile.addend_step + panel * panel_channels);
 }
 
+template <bool Addend, bool Whole, int Pixels>
+VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __mmask64 lanes,
+                                       __m512i (&sums)[Pixels][4]) {
+  const Finish& finish = *tile.finish;
+#pragma GCC unroll 16
+  for (int i = 0; i < Pixels; ++i) {
+    const __m512i bytes = packed_bytes<Whole>(
+        finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
+        finished<Addend>(tile, sums, i, 2), finished<Addend>(tile, sums, i, 3));
+    _mm512_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, lanes, bytes);
+  }
+}
+
+template <bool Addend, bool Whole, int Pixels>
+VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __mmask64 lanes,
+                                       __m512i (&sums)[Pixels][3]) {
+  const Finish& finish = *tile.finish;
+  const __m512i none = _mm512_setzero_si512();
+  // The third vectors of two pixels are packed together; the second pixel takes the other half.
+  const __m512i second = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 3, 7, 11, 15, 2, 6, 10, 14);
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; i += 2) {
+    const int next = std::min(i + 1, Pixels - 1);
+    const __m512i thirds =
+        packed_words<Whole>(finish, finished<Addend>(tile, sums, i, 2),
+                            next > i ? finished<Addend>(tile, sums, next, 2) : none);
+    const __m512i firsts = packed_words<Whole>(finish, finished<Addend>(tile, sums, i, 0),
+                                               finished<Addend>(tile, sums, i, 1));
+    const __m512i bytes = transposed_dwords(_mm512_packus_epi16(firsts, thirds));
+    std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
+    _mm512_mask_storeu_epi8(y, lanes, clamped<Whole>(finish, bytes));
+    if (next == i) break;
+    const __m512i others = packed_words<Whole>(finish, finished<Addend>(tile, sums, next, 0),
+                                               finished<Addend>(tile, sums, next, 1));
+    const __m512i behind = _mm512_permutexvar_epi32(second, _mm512_packus_epi16(others, thirds));
+    _mm512_mask_storeu_epi8(y + tile.y_step, lanes, clamped<Whole>(finish, behind));
+  }
+}
+
+template <bool Addend, bool Whole, int Pixels>
+VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __mmask64 lanes,
+                                       __m512i (&sums)[Pixels][2]) {
+  const Finish& finish = *tile.finish;
+  const __m512i none = _mm512_setzero_si512();
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; i += 2) {
+    const bool pair = i + 1 < Pixels;
+    const __m512i bytes = packed_bytes<Whole>(
+        finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
+        pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 0) : none,
+        pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 1) : none);
+    const auto half = static_cast<__mmask32>(lanes);
+    _mm256_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, half,
+                            _mm512_castsi512_si256(bytes));
+    if (!pair) break;
+    _mm256_mask_storeu_epi8(finish.y + tile.y + (i + 1) * tile.y_step, half,
+                            _mm512_extracti64x4_epi64(bytes, 1));
+  }
+}
+
+template <bool Addend, bool Whole, int Pixels>
+VERNIER_AVX512_INLINE void store_bytes(const Tile& tile, __mmask64 lanes,
+                                       __m512i (&sums)[Pixels][1]) {
+  const Finish& finish = *tile.finish;
+  const __m512i none = _mm512_setzero_si512();
+#pragma GCC unroll 4
+  for (int i = 0; i < Pixels; i += 4) {
+    const __m512i b =
+        i + 1 < Pixels ? finished<Addend>(tile, sums, std::min(i + 1, Pixels - 1), 0) : none;
+    const __m512i c =
+        i + 2 < Pixels ? finished<Addend>(tile, sums, std::min(i + 2, Pixels - 1), 0) : none;
+    const __m512i d =
+        i + 3 < Pixels ? finished<Addend>(tile, sums, std::min(i + 3, Pixels - 1), 0) : none;
+    const __m512i bytes = packed_bytes<Whole>(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
+    const auto quarter = static_cast<__mmask16>(lanes);
+    std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
+    _mm_mask_storeu_epi8(y, quarter, _mm512_castsi512_si128(bytes));
+    if (i + 1 < Pixels) {
+      _mm_mask_storeu_epi8(y + 1 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 1));
+    }
+    if (i + 2 < Pixels) {
+      _mm_mask_storeu_epi8(y + 2 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 2));
+    }
+    if (i + 3 < Pixels) {
+      _mm_mask_storeu_epi8(y + 3 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 3));
+    }
+  }
+}
+
 template <bool Addend, bool Whole, int Pixels, int Panels>
 VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixels][Panels]) {
   // Copies: behind each store of bytes what is in memory would be loaded again.
@@ -31,76 +120,8 @@ VERNIER_AVX512_INLINE void store_pixels(const Tile& stored, __m512i (&sums)[Pixe
                   .y_step = stored.y_step,
                   .addend = stored.addend,
                   .addend_step = stored.addend_step};
-  const __m512i none = _mm512_setzero_si512();
   const auto lanes = static_cast<__mmask64>(~0ULL >> static_cast<unsigned>(64 - tile.count));
-  if constexpr (Panels == 4) {
-#pragma GCC unroll 16
-    for (int i = 0; i < Pixels; ++i) {
-      const __m512i bytes = packed_bytes<Whole>(
-          finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
-          finished<Addend>(tile, sums, i, 2), finished<Addend>(tile, sums, i, 3));
-      _mm512_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, lanes, bytes);
-    }
-  } else if constexpr (Panels == 3) {
-    // The third vectors of two pixels are packed together; the second pixel takes the other half.
-    const __m512i second = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 3, 7, 11, 15, 2, 6, 10, 14);
-#pragma GCC unroll 8
-    for (int i = 0; i < Pixels; i += 2) {
-      const int next = std::min(i + 1, Pixels - 1);
-      const __m512i thirds =
-          packed_words<Whole>(finish, finished<Addend>(tile, sums, i, 2),
-                              next > i ? finished<Addend>(tile, sums, next, 2) : none);
-      const __m512i firsts = packed_words<Whole>(finish, finished<Addend>(tile, sums, i, 0),
-                                                 finished<Addend>(tile, sums, i, 1));
-      const __m512i bytes = transposed_dwords(_mm512_packus_epi16(firsts, thirds));
-      std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
-      _mm512_mask_storeu_epi8(y, lanes, clamped<Whole>(finish, bytes));
-      if (next == i) break;
-      const __m512i others = packed_words<Whole>(finish, finished<Addend>(tile, sums, next, 0),
-                                                 finished<Addend>(tile, sums, next, 1));
-      const __m512i behind = _mm512_permutexvar_epi32(second, _mm512_packus_epi16(others, thirds));
-      _mm512_mask_storeu_epi8(y + tile.y_step, lanes, clamped<Whole>(finish, behind));
-    }
-  } else if constexpr (Panels == 2) {
-#pragma GCC unroll 8
-    for (int i = 0; i < Pixels; i += 2) {
-      const bool pair = i + 1 < Pixels;
-      const __m512i bytes = packed_bytes<Whole>(
-          finish, finished<Addend>(tile, sums, i, 0), finished<Addend>(tile, sums, i, 1),
-          pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 0) : none,
-          pair ? finished<Addend>(tile, sums, pair ? i + 1 : i, 1) : none);
-      const auto half = static_cast<__mmask32>(lanes);
-      _mm256_mask_storeu_epi8(finish.y + tile.y + i * tile.y_step, half,
-                              _mm512_castsi512_si256(bytes));
-      if (!pair) break;
-      _mm256_mask_storeu_epi8(finish.y + tile.y + (i + 1) * tile.y_step, half,
-                              _mm512_extracti64x4_epi64(bytes, 1));
-    }
-  } else {
-#pragma GCC unroll 4
-    for (int i = 0; i < Pixels; i += 4) {
-      const __m512i b =
-          i + 1 < Pixels ? finished<Addend>(tile, sums, std::min(i + 1, Pixels - 1), 0) : none;
-      const __m512i c =
-          i + 2 < Pixels ? finished<Addend>(tile, sums, std::min(i + 2, Pixels - 1), 0) : none;
-      const __m512i d =
-          i + 3 < Pixels ? finished<Addend>(tile, sums, std::min(i + 3, Pixels - 1), 0) : none;
-      const __m512i bytes =
-          packed_bytes<Whole>(finish, finished<Addend>(tile, sums, i, 0), b, c, d);
-      const auto quarter = static_cast<__mmask16>(lanes);
-      std::uint8_t* y = finish.y + tile.y + i * tile.y_step;
-      _mm_mask_storeu_epi8(y, quarter, _mm512_castsi512_si128(bytes));
-      if (i + 1 < Pixels) {
-        _mm_mask_storeu_epi8(y + 1 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 1));
-      }
-      if (i + 2 < Pixels) {
-        _mm_mask_storeu_epi8(y + 2 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 2));
-      }
-      if (i + 3 < Pixels) {
-        _mm_mask_storeu_epi8(y + 3 * tile.y_step, quarter, _mm512_extracti32x4_epi32(bytes, 3));
-      }
-    }
-  }
+  store_bytes<Addend, Whole>(tile, lanes, sums);
 }
 
 template <bool Whole, int Pixels, int Panels>
