@@ -45,47 +45,24 @@ bool rows_are_joined(const Convolve& step) {
          addend.row == columns * addend.column;
 }
 
-// The panels behind those of a block: its first tiles fetch them, so that they are near when their
-// turn comes; the tile that reads weights first would wait for the shared cache.
-struct NextPanels {
-  std::int64_t distance = 0;  // from the weights of a tile
-  std::int64_t left = 0;      // tiles that fetch
-};
-
-// Not where weights are near in any case, or tiles too few.
-NextPanels next_panels(const Tile& tile, const Block& block, std::int64_t panels) {
-  const std::int64_t bytes = panels * tile.panel_size;
-  const std::int64_t pixels = most_pixels_beside[static_cast<std::size_t>(panels - 1)];
-  if (bytes <= most_near_bytes ||
-      (block.end_row - block.first_row) * block.columns <= panels * pixels) {
-    return {};
-  }
-  return {bytes, panels};
-}
-
-// So many tiles side by side; the tile is then the one behind them.
-void convolve_tiles(Tile& tile, std::int64_t panels, std::int64_t pixels, std::int64_t tiles,
-                    NextPanels& next) {
-  const auto kind = static_cast<std::size_t>(panels - 1);
-  const TileFunction function = (*tile.functions)[kind][static_cast<std::size_t>(pixels - 1)];
-  for (; tiles > 0 && next.left > 0; --tiles, --next.left) {
-    tile.ahead = next.distance;
-    function(tile, 1);
-    next.distance += tile.panel_size;
-  }
-  tile.ahead = 0;
-  function(tile, tiles);
+// How far a tile goes in the panels behind its own with each four neighbours of x, so that all of
+// them are near when their turn comes: the tile that reads weights first would wait for the shared
+// cache. Every tile fetches a part, since many fetches at once wait for each other. Not where
+// weights are near in any case, or tiles too few.
+std::int64_t ahead_step(const Tile& tile, std::int64_t panels, std::int64_t tiles) {
+  const bool near = panels * tile.panel_size <= most_near_bytes;
+  return near || tiles <= panels ? 0 : parts_of(panels * quad_weights, tiles);
 }
 
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as
 // even as possible, so that none is left with a single pixel: of some pixels, and of one less.
-void convolve_pixels(Tile& tile, std::int64_t panels, std::int64_t count, NextPanels& next) {
-  const std::int64_t tiles =
-      parts_of(count, most_pixels_beside[static_cast<std::size_t>(panels - 1)]);
+void convolve_pixels(Tile& tile, std::int64_t panels, std::int64_t count, std::int64_t tiles) {
+  const TileTable& table = *tile.functions;
+  const auto& functions = table[static_cast<std::size_t>(panels - 1)];
   const std::int64_t pixels = count / tiles;
   const std::int64_t longer = count % tiles;
-  if (longer > 0) convolve_tiles(tile, panels, pixels + 1, longer, next);
-  convolve_tiles(tile, panels, pixels, tiles - longer, next);
+  if (longer > 0) functions[static_cast<std::size_t>(pixels)](tile, longer);
+  functions[static_cast<std::size_t>(pixels - 1)](tile, tiles - longer);
 }
 
 void convolve_block(Tile& tile, const Block& block, std::int64_t panel, std::int64_t panels) {
@@ -97,13 +74,17 @@ void convolve_block(Tile& tile, const Block& block, std::int64_t panel, std::int
   tile.weights = static_cast<const std::byte*>(tile.pointers->weights) +
                  tile.packed / panel_channels * tile.panel_size;
   tile.count = std::min(panels * panel_channels, step.sizes.channels - channel);
-  NextPanels next = next_panels(tile, block, panels);
+  const std::int64_t tiles =
+      parts_of(block.columns, most_pixels_beside[static_cast<std::size_t>(panels - 1)]);
+  tile.ahead_step = ahead_step(tile, panels, tiles * (block.end_row - block.first_row));
+  tile.ahead = static_cast<const std::byte*>(tile.weights);
+  if (tile.ahead_step > 0) tile.ahead += panels * tile.panel_size;
   for (std::int64_t row = block.first_row; row < block.end_row; ++row) {
     tile.x = static_cast<const std::uint8_t*>(tile.pointers->x) + block.group * step.group_step +
              row * step.x.row;
     tile.y = row * step.y.row + lane * step.y.channel;
     tile.addend = row * addend.row + lane;
-    convolve_pixels(tile, panels, block.columns, next);
+    convolve_pixels(tile, panels, block.columns, tiles);
   }
 }
 

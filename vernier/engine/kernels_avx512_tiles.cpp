@@ -64,13 +64,14 @@ VERNIER_AVX512_INLINE void add_quad(const PixelPointers<Pixels>& x, std::int64_t
 }
 
 template <int Pixels, int Panels>
-VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][Panels]) {
+VERNIER_AVX512_INLINE void accumulate(Tile& tile, __m512i (&sums)[Pixels][Panels]) {
   take_bias(tile, sums);
   const auto* weights = static_cast<const std::int8_t*>(tile.weights);
   const std::int64_t length = tile.step->run_length;
   const std::int64_t x_step = tile.x_step;
   const std::int64_t panel_size = tile.panel_size;
-  const std::int64_t ahead = tile.ahead;
+  const std::byte* ahead = tile.ahead;
+  const std::int64_t ahead_step = tile.ahead_step;
   for (const std::int64_t run : tile.step->runs) {
     PixelPointers<Pixels> x;
 #pragma GCC unroll 4
@@ -82,12 +83,14 @@ VERNIER_AVX512_INLINE void accumulate(const Tile& tile, __m512i (&sums)[Pixels][
         w[panel] = _mm512_loadu_si512(weights + panel * panel_size);
       }
       add_quad(x, x_step, w, sums);
-      _mm_prefetch(weights + ahead, _MM_HINT_T1);
+      _mm_prefetch(ahead, _MM_HINT_T1);
+      ahead += ahead_step;
 #pragma GCC unroll 4
       for (auto& pixel : x) pixel += 4;
       weights += quad_weights;
     }
   }
+  tile.ahead = ahead;
 }
 
 // The same for weights of 4 bits and one run. Quads of even and of odd number have sums of their

@@ -33,7 +33,8 @@ struct Tile {
   std::int64_t x_step;
   const void* weights;
   std::int64_t panel_size;  // in bytes
-  std::int64_t ahead;       // what is so many bytes behind the first panel comes into the cache
+  const std::byte* ahead;   // comes into the cache, and what is behind it
+  std::int64_t ahead_step;  // with each four neighbours of x
   std::int64_t packed;
   std::int64_t count;         // channels that exist
   std::int64_t channel_step;  // of y
