@@ -52,15 +52,9 @@ TimeSample sample_of(const Contender& contender) {
   fail("{}", line.empty() ? fmt::format("exit status {}", result.status) : line);
 }
 
-// `best_probe` learns what the probe has reached.
 WatchedSample watched(const Contender& contender, const RoundOptions& options,
-                      const std::vector<int>& cores, double& best_probe) {
-  const auto probe = [&] {
-    const ProbeRate rate = probe_rate(*options.probe, options.threads);
-    best_probe = std::max(best_probe, rate.best);
-    return rate.average;
-  };
-  const double probe_before = probe();
+                      const std::vector<int>& cores) {
+  const ProbeRate rate_before = probe_rate(*options.probe, options.threads);
   const CoreTimes before = core_times(cores);
   const double own = own_seconds();
   const auto begin = Clock::now();
@@ -70,15 +64,19 @@ WatchedSample watched(const Contender& contender, const RoundOptions& options,
   const double taken = after.busy + after.stolen - before.busy - before.stolen;
   const double ours = own_seconds() - own;
   result.others = std::max(taken - ours, 0.0) / (elapsed * static_cast<double>(cores.size()));
-  result.probe = std::min(probe_before, probe());
+  const ProbeRate rate_after = probe_rate(*options.probe, options.threads);
+  result.probe = std::min(rate_before.average, rate_after.average);
+  result.burst = std::max(rate_before.best, rate_after.best);
   return result;
 }
 
+// `best_probe` learns what the probe has reached.
 void take_turn(Turns& turns, const RoundOptions& options, const Cores& cores, double& best_probe) {
   turns.rounds.emplace_back();
   if (!turns.problem.empty()) return;
   try {
-    turns.rounds.back() = watched(turns.contender, options, cores.choose(options), best_probe);
+    turns.rounds.back() = watched(turns.contender, options, cores.choose(options));
+    best_probe = std::max(best_probe, turns.rounds.back()->burst);
   } catch (const Error& error) {
     turns.problem = error.what();
   }

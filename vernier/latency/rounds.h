@@ -22,6 +22,7 @@ struct Contender {
 struct WatchedSample {
   TimeSample sample;
   double probe = 0.0;   ///< GMAC/s on average, the lesser of the one before and the one after
+  double burst = 0.0;   ///< GMAC/s of the fastest burst before or after: the peak at that clock
   double others = 0.0;  ///< share of our cores that other programs and other guests took
 };
 

@@ -50,8 +50,14 @@ std::optional<BenchRow> row_of(const Turns& turns, const Match& match, const Ben
       .discarded = static_cast<int>(all.size() - kept.size()),
       .quiet = std::ranges::all_of(kept, quiet)};
   row.gmacs = static_cast<double>(what.macs) / row.median_ms * 1e-6;
-  row.peak_share =
-      row.gmacs / (turns.contender.precision == "int8" ? what.integer_peak : what.float_peak);
+  const double peak = turns.contender.precision == "int8" ? what.integer_peak : what.float_peak;
+  std::vector<double> shares;
+  for (const WatchedSample* each : kept) {
+    const double clock = each->burst / match.best_probe;
+    shares.push_back(static_cast<double>(what.macs) * 1e-6 /
+                     (each->sample.median_ms() * clock * peak));
+  }
+  row.peak_share = median_of(shares);
   return row;
 }
 

@@ -32,7 +32,7 @@ struct BenchRow {
   int discarded = 0;
   bool quiet = true;  ///< else fewer than three samples were, and all of them count
   double gmacs = 0.0;
-  double peak_share = 0.0;
+  double peak_share = 0.0;  ///< median over the samples, each at the clock of its own probe
 };
 
 /// None for a contender without samples.

@@ -13,7 +13,7 @@ const BenchCase what = {
 
 // One run of so many milliseconds.
 WatchedSample quiet(double ms) {
-  return {.sample = {.version = "1", .startup_ms = 7.0, .ms = {ms}}, .probe = best};
+  return {.sample = {.version = "1", .startup_ms = 7.0, .ms = {ms}}, .probe = best, .burst = best};
 }
 
 WatchedSample disturbed(double ms) {
@@ -59,6 +59,14 @@ TEST(Rows, DisturbedSamplesAreDiscardedAndCounted) {
   EXPECT_DOUBLE_EQ(found.gmacs, 200.0) << "0.4 GMAC in 2 ms";
   EXPECT_DOUBLE_EQ(found.peak_share, 1.0);
   EXPECT_DOUBLE_EQ(found.spread, 0.75) << "quartiles 1.5 and 3, median 2";
+}
+
+TEST(Rows, TheShareOfThePeakIsThatOfEachSamplesOwnClock) {
+  std::vector<std::optional<WatchedSample>> rounds = {quiet(2.0), quiet(4.0), quiet(8.0)};
+  rounds[1]->burst = 0.5 * best;
+  rounds[2]->burst = 0.25 * best;
+  EXPECT_DOUBLE_EQ(row(turns(rounds)).peak_share, 1.0) << "half the clock, twice the time";
+  EXPECT_DOUBLE_EQ(row(turns(rounds, "fp32")).peak_share, 4.0) << "floats: a quarter of the peak";
 }
 
 TEST(Rows, WhereTooFewAreQuietAllCountAndTheRowSaysSo) {
