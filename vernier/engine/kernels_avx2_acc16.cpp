@@ -38,6 +38,7 @@ VERNIER_AVX2_INLINE void add_quad(const std::uint8_t* const (&x)[Pixels], Quads&
   const __m256i weights[halves] = {load256(next.weights), load256(next.weights + 32)};
   if (Pixels <= most_waiting_pixels) _mm_prefetch(next.weights + weights_ahead, _MM_HINT_T0);
   next.weights += quad_weights;
+  asm("" : "+r"(next.offsets), "+r"(next.weights));  // not to be computed anew behind a loop
 #pragma GCC unroll 6
   for (int i = 0; i < Pixels; ++i) {
     const __m256i four = broadcast_quad(x[i] + offset);
@@ -55,6 +56,7 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
   const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
   const auto* sizes = reinterpret_cast<const std::int32_t*>(begin + panel.offsets);
   Quads next{sizes + panel.longs, reinterpret_cast<const std::int8_t*>(begin + panel.weights)};
+  const std::byte* ahead = tile.ahead;
   const std::uint8_t* x[Pixels];
   __m256i sums[halves][Pixels] = {};
 #pragma GCC unroll 6
@@ -63,6 +65,11 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
     __m256i words[Pixels][halves];
     add_quad<true>(x, next, words);
     for (std::int32_t left = sizes[group] - 1; left > 0; --left) add_quad<false>(x, next, words);
+    if (tile.ahead_step > 0) {
+      _mm_prefetch(ahead, _MM_HINT_T1);
+      _mm_prefetch(ahead + 64, _MM_HINT_T1);
+      ahead += tile.ahead_step * sizes[group];
+    }
     const __m256i ones = _mm256_set1_epi16(1);
 #pragma GCC unroll 6
     for (int i = 0; i < Pixels; ++i) {

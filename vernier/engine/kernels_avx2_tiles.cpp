@@ -66,6 +66,30 @@ const void* weights_of(const PixelTileKind& kind, const Convolve& step,
   return weights + channel * 4 * (pointers.weight_element == WeightElement::s16 ? 2 : 1);
 }
 
+// What tiles fetch while they compute: the weights behind their own, a part each, so that all are
+// near when their turn comes (docs/decisions/0028). Nothing for a tile by itself, and where weights
+// are few: for a panel, so that the processor fetches them unasked, or beside the pixels that they
+// are applied to.
+struct Ahead {
+  const std::byte* first;
+  std::int64_t step;
+};
+
+Ahead ahead_of(const PixelTileKind& kind, const PixelTile& tile, std::int64_t tiles) {
+  constexpr std::int64_t most_unasked = 2 << 10;
+  constexpr std::int64_t least_for_a_pixel = 64;
+  const ImageSizes& sizes = tile.step->sizes;
+  const auto* weights = static_cast<const std::byte*>(tile.weights);
+  if (kind.grouped) weights += static_cast<const GroupedPanel*>(tile.weights)->weights;
+  const std::int64_t quad_bytes = 4 * kind.channels;
+  const std::int64_t bytes = quads_of(*tile.step) * quad_bytes;
+  const std::int64_t all_bytes = bytes * sizes.channels / kind.channels;
+  const bool few =
+      bytes <= most_unasked || all_bytes < least_for_a_pixel * sizes.rows * sizes.columns;
+  if (few || tiles == 1) return {weights, 0};
+  return {weights + bytes, (quad_bytes + tiles - 1) / tiles};
+}
+
 void convolve_strip(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const PixelBlock& block,
                     const Strip& strip) {
@@ -76,6 +100,8 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
                  .pointers = &pointers,
                  .weights = weights_of(kind, step, pointers, strip),
                  .x = nullptr,
+                 .ahead = nullptr,
+                 .ahead_step = 0,
                  .targets = {.y = nullptr,
                              .addend = nullptr,
                              .channels = {.y = lane * step.y.channel,
@@ -86,14 +112,20 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
                                                             step.sizes.channels - strip.channel)}}};
   // Tiles as even as possible, so that none is left with a single pixel.
   const std::size_t most = kind.by_pixels.size();
+  const std::size_t tiles = (block.count + most - 1) / most;
+  const Ahead ahead = ahead_of(kind, tile, static_cast<std::int64_t>(tiles));
+  tile.ahead = ahead.first;
+  tile.ahead_step = ahead.step;
+  const std::int64_t ahead_bytes = ahead.step * quads_of(step);
   std::size_t pixel = 0;
-  for (std::size_t left = (block.count + most - 1) / most; left > 0; --left) {
+  for (std::size_t left = tiles; left > 0; --left) {
     const std::size_t count = (block.count - pixel + left - 1) / left;
     tile.x = &block.x[pixel];
     tile.targets.y = &block.y[pixel];
     tile.targets.addend = &block.addend[pixel];
     kind.by_pixels[count - 1](tile);
     pixel += count;
+    tile.ahead += ahead_bytes;
   }
 }
 

@@ -48,6 +48,8 @@ struct PixelTile {
   const ConvolutionPointers* pointers;
   const void* weights;
   const std::uint8_t* const* x;  // of each pixel
+  const std::byte* ahead;        // comes into the cache, and what is behind it
+  std::int64_t ahead_step;       // with each quad
   PixelTargets targets;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t least_block = 24 << 10;  // bytes of x and y
 constexpr std::int64_t most_block = 512 << 10;
-constexpr std::int64_t most_near_bytes = 40 << 10;
+constexpr std::int64_t most_unasked = 8 << 10;
 
 // How many parts of at most `size` there are.
 std::int64_t parts_of(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
@@ -48,10 +48,10 @@ bool rows_are_joined(const Convolve& step) {
 // How far a tile goes in the panels behind its own with each four neighbours of x, so that all of
 // them are near when their turn comes: the tile that reads weights first would wait for the shared
 // cache. Every tile fetches a part, since many fetches at once wait for each other. Not where
-// weights are near in any case, or tiles too few.
+// weights are so few that the processor fetches them unasked, or tiles too few.
 std::int64_t ahead_step(const Tile& tile, std::int64_t panels, std::int64_t tiles) {
-  const bool near = panels * tile.panel_size <= most_near_bytes;
-  return near || tiles <= panels ? 0 : parts_of(panels * quad_weights, tiles);
+  const bool few = panels * tile.panel_size <= most_unasked;
+  return few || tiles <= panels ? 0 : parts_of(panels * quad_weights, tiles);
 }
 
 // Some panels for `count` pixels side by side; the tile points at the first of them. Tiles are as

@@ -8,23 +8,25 @@
 #include "vernier/engine/kernels_avx2_tiles.h"
 
 #define VERNIER_AVX_VNNI [[gnu::target("avx2,fma,avxvnni")]]
+#define VERNIER_AVX_VNNI_INLINE [[gnu::target("avx2,fma,avxvnni"), gnu::always_inline]] inline
 
 namespace vernier {
 namespace {
 
-template <int Pixels>
-VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
-  __m256i low[Pixels];   // of channels 0 to 7
-  __m256i high[Pixels];  // of channels 8 to 15
-#pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+template <bool Ahead, int Pixels>
+VERNIER_AVX_VNNI_INLINE void accumulate(const PixelTile& tile, __m256i (&low)[Pixels],
+                                        __m256i (&high)[Pixels]) {
   const auto* weights = static_cast<const std::int8_t*>(tile.weights);
   const std::int64_t length = tile.step->run_length;
+  const std::byte* ahead = tile.ahead;
+  const std::int64_t ahead_step = tile.ahead_step;
   for (const std::int64_t run : tile.step->runs) {
     for (std::int64_t k = 0; k < length; k += 4) {
       const __m256i low_weights = load256(weights);
       const __m256i high_weights = load256(weights + 32);
       weights += quad_weights;
+      if (Ahead) _mm_prefetch(ahead, _MM_HINT_T1);
+      ahead += ahead_step;
 #pragma GCC unroll 8
       for (int i = 0; i < Pixels; ++i) {
         const __m256i x = broadcast_quad(tile.x[i] + run + k);
@@ -32,6 +34,19 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
         high[i] = _mm256_dpbusd_avx_epi32(high[i], x, high_weights);
       }
     }
+  }
+}
+
+template <int Pixels>
+VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
+  __m256i low[Pixels];   // of channels 0 to 7
+  __m256i high[Pixels];  // of channels 8 to 15
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  if (tile.ahead_step > 0) {
+    accumulate<true>(tile, low, high);
+  } else {
+    accumulate<false>(tile, low, high);
   }
   finish_sixteens(tile, low, high);
 }

@@ -27,6 +27,7 @@ VERNIER_TILE_INLINE void add_quads(const PixelTile& tile, const std::int64_t (&o
 struct GroupedQuads {
   const std::int8_t* weights;
   const std::int32_t* offsets;
+  const std::byte* ahead;
 };
 
 template <int Quads, int Pixels>
@@ -42,6 +43,10 @@ VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, 
       if (Pixels <= most_waiting_pixels) {
         _mm_prefetch(next.weights + vector_bytes * i + weights_ahead, _MM_HINT_T0);
       }
+    }
+    if (Pixels > most_waiting_pixels) {
+      _mm_prefetch(next.ahead, _MM_HINT_T1);
+      next.ahead += tile.ahead_step * Quads;
     }
     add_quads(tile, offsets, weights, sums);
     next.offsets += Quads;
@@ -90,8 +95,9 @@ template <int Pixels>
 VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
   const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
   const auto* begin = static_cast<const std::int8_t*>(tile.weights);
-  GroupedQuads next{begin + panel.weights,
-                    reinterpret_cast<const std::int32_t*>(begin + panel.offsets)};
+  GroupedQuads next{.weights = begin + panel.weights,
+                    .offsets = reinterpret_cast<const std::int32_t*>(begin + panel.offsets),
+                    .ahead = tile.ahead};
   Vector sums[Pixels];
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) sums[i] = zero();
