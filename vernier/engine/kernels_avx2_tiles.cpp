@@ -90,31 +90,36 @@ Ahead ahead_of(const PixelTileKind& kind, const PixelTile& tile, std::int64_t ti
   return {weights + bytes, (quad_bytes + tiles - 1) / tiles};
 }
 
-void convolve_strip(const PixelTileKind& kind, const Convolve& step,
-                    const ConvolutionPointers& pointers, const PixelBlock& block,
-                    const Strip& strip) {
+// What all tiles of a strip have in common.
+PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
+                  const ConvolutionPointers& pointers, const Strip& strip) {
   const std::int64_t packed =
       strip.group * panels_of(step.sizes.channels) * panel_channels + strip.channel;
   const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
-  PixelTile tile{.step = &step,
-                 .pointers = &pointers,
-                 .weights = weights_of(kind, step, pointers, strip),
-                 .x = nullptr,
-                 .ahead = nullptr,
-                 .ahead_step = 0,
-                 .targets = {.y = nullptr,
-                             .addend = nullptr,
-                             .channels = {.y = lane * step.y.channel,
-                                          .addend = lane,
-                                          .packed = packed,
-                                          .channel_step = step.y.channel,
-                                          .count = std::min(kind.channels,
-                                                            step.sizes.channels - strip.channel)}}};
-  // Tiles as even as possible, so that none is left with a single pixel.
+  return {.step = &step,
+          .pointers = &pointers,
+          .weights = weights_of(kind, step, pointers, strip),
+          .x = nullptr,
+          .ahead = nullptr,
+          .ahead_step = 0,
+          .targets = {
+              .y = nullptr,
+              .addend = nullptr,
+              .channels = {.y = lane * step.y.channel,
+                           .addend = lane,
+                           .packed = packed,
+                           .channel_step = step.y.channel,
+                           .count = std::min(kind.channels, step.sizes.channels - strip.channel)}}};
+}
+
+// Tiles as even as possible, so that none is left with a single pixel.
+void convolve_strip(const PixelTileKind& kind, const Convolve& step,
+                    const ConvolutionPointers& pointers, const PixelBlock& block,
+                    const Strip& strip) {
+  PixelTile tile = tile_of(kind, step, pointers, strip);
   const std::size_t most = kind.by_pixels.size();
   const std::size_t tiles = (block.count + most - 1) / most;
-  const Ahead ahead = ahead_of(kind, tile, static_cast<std::int64_t>(tiles));
-  tile.ahead = ahead.first;
+  Ahead ahead = ahead_of(kind, tile, static_cast<std::int64_t>(tiles));
   tile.ahead_step = ahead.step;
   const std::int64_t ahead_bytes = ahead.step * quads_of(step);
   std::size_t pixel = 0;
@@ -123,9 +128,10 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
     tile.x = &block.x[pixel];
     tile.targets.y = &block.y[pixel];
     tile.targets.addend = &block.addend[pixel];
+    tile.ahead = ahead.first;
     kind.by_pixels[count - 1](tile);
     pixel += count;
-    tile.ahead += ahead_bytes;
+    ahead.first += ahead_bytes;
   }
 }
 
