@@ -65,7 +65,7 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
     __m256i words[Pixels][halves];
     add_quad<true>(x, next, words);
     for (std::int32_t left = sizes[group] - 1; left > 0; --left) add_quad<false>(x, next, words);
-    if (tile.ahead_step > 0) {
+    if (tile.ahead_step > 0) {  // once for a group of a dozen quads: two lines are enough
       _mm_prefetch(ahead, _MM_HINT_T1);
       _mm_prefetch(ahead + 64, _MM_HINT_T1);
       ahead += tile.ahead_step * sizes[group];

@@ -13,6 +13,7 @@
 namespace vernier {
 namespace {
 
+// A fetch with each quad is a load more, which costs 3 to 7 %: not where there is nothing to fetch.
 template <bool Ahead, int Pixels>
 VERNIER_AVX_VNNI_INLINE void accumulate(const PixelTile& tile, __m256i (&low)[Pixels],
                                         __m256i (&high)[Pixels]) {
