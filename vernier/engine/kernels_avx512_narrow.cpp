@@ -7,8 +7,7 @@
 // One load of x serves all channels of a group, and no product is for nothing.
 //
 // Tried and dropped: finishing sums from memory while the next tile's products are added costs as
-// much as it hides, for a store takes the place of a product; and fetching the next group's weights
-// ahead.
+// much as it hides, for a store takes the place of a product.
 
 #if defined(__x86_64__)
 
@@ -48,8 +47,10 @@ struct NarrowTiles {
   const std::uint8_t* x;
   std::uint8_t* y;
   const std::int8_t* weights;
-  __m512i first_sums[3];  // of each vector
-  __m512 multipliers[2];  // of each panel
+  const std::int8_t* ahead;  // of the next group: comes into the cache
+  std::int64_t ahead_step;   // with each eight neighbours of x
+  __m512i first_sums[3];     // of each vector
+  __m512 multipliers[2];     // of each panel
   std::int64_t rows;
   std::int64_t tiles;  // of a row
 };
@@ -86,9 +87,12 @@ VERNIER_AVX512_INLINE void take_first_sums(const NarrowTiles& tiles,
 
 // Adds a run's products with neighbours of x to the sums of some pixels.
 template <int Pixels, int Vectors>
-VERNIER_AVX512_INLINE void add_run(const Convolve& step, const std::uint8_t* first,
-                                   const std::int8_t* weights, __m512i (*sums)[Vectors]) {
+VERNIER_AVX512_INLINE void add_run(const NarrowTiles& tiles, const std::uint8_t* first,
+                                   const std::int8_t* weights, const std::int8_t*& ahead,
+                                   __m512i (*sums)[Vectors]) {
+  const Convolve& step = *tiles.step;
   const std::int64_t x_step = step.x.column;
+  const std::int64_t ahead_step = tiles.ahead_step;
   // Pointers to the fourth pixel, too: with fewer distances, they all fit in the registers.
   const std::uint8_t* x[2] = {first, first + 4 * x_step};
   for (const std::uint8_t* end = first + step.run_length; x[0] < end;) {
@@ -103,6 +107,8 @@ VERNIER_AVX512_INLINE void add_run(const Convolve& step, const std::uint8_t* fir
         sums[pixel][i] = VnniProducts::add(sums[pixel][i], neighbours, w[i]);
       }
     }
+    _mm_prefetch(ahead, _MM_HINT_T1);
+    ahead += ahead_step;
     x[0] += narrow_step;
     x[1] += narrow_step;
     weights += Vectors * quad_weights;
@@ -184,27 +190,29 @@ VERNIER_AVX512_INLINE void store(const NarrowTiles& tiles, const Finish& finish,
 template <int Pixels, int Vectors>
 VERNIER_AVX512_INLINE void finish_tile(const NarrowTiles& tiles, const Finish& finish,
                                        const std::uint8_t* x, const std::int8_t* weights,
-                                       std::uint8_t* y, __m512i (*sums)[Vectors]) {
+                                       const std::int8_t*& ahead, std::uint8_t* y,
+                                       __m512i (*sums)[Vectors]) {
   constexpr int first = Vectors == 1 ? Pixels : std::min(Pixels, 4);
-  add_run<first>(*tiles.step, x, weights, sums);
+  add_run<first>(tiles, x, weights, ahead, sums);
   if (is_whole(finish)) {
     store<true, first>(tiles, finish, y, sums);
   } else {
     store<false, first>(tiles, finish, y, sums);
   }
   if constexpr (Pixels > first) {
-    finish_tile<Pixels - first>(tiles, finish, x + first * tiles.step->x.column, weights,
+    finish_tile<Pixels - first>(tiles, finish, x + first * tiles.step->x.column, weights, ahead,
                                 y + first * tiles.step->y.column, sums + first);
   }
 }
 
 template <int Pixels, int Vectors>
-[[gnu::aligned(64)]] VERNIER_AVX512 void convolve_tiles(const NarrowTiles& tiles) {
+[[gnu::aligned(64)]] VERNIER_AVX512 void convolve_tiles(NarrowTiles& tiles) {
   // A copy: behind each store of bytes what is in memory would be loaded again.
   const Finish finish = copy_of(*tiles.finish);
   const Convolve& step = *tiles.step;
   const std::span<const std::int64_t> runs(step.runs.begin(), step.runs.end() - 1);
   const std::int64_t last_run = step.runs.back();
+  const std::int8_t* ahead = tiles.ahead;
   const std::int64_t run_weights = step.run_length / narrow_step * Vectors * quad_weights;
   for (std::int64_t row = 0; row < tiles.rows; ++row) {
     const std::uint8_t* x = tiles.x + row * step.x.row;
@@ -214,27 +222,39 @@ template <int Pixels, int Vectors>
       take_first_sums(tiles, sums);
       const std::int8_t* weights = tiles.weights;
       for (const std::int64_t run : runs) {
-        add_run<Pixels>(step, x + run, weights, sums);
+        add_run<Pixels>(tiles, x + run, weights, ahead, sums);
         weights += run_weights;
       }
-      finish_tile<Pixels>(tiles, finish, x + last_run, weights, y, sums);
+      finish_tile<Pixels>(tiles, finish, x + last_run, weights, ahead, y, sums);
       x += Pixels * step.x.column;
       y += Pixels * step.y.column;
     }
   }
+  tiles.ahead = ahead;
 }
 
-using TilesFunction = void (*)(const NarrowTiles&);
+using TilesFunction = void (*)(NarrowTiles&);
 template <int Vectors>
 constexpr std::array<TilesFunction, most_tile_pixels> narrow_tiles = {
     convolve_tiles<1, Vectors>, convolve_tiles<2, Vectors>, convolve_tiles<3, Vectors>,
     convolve_tiles<4, Vectors>, convolve_tiles<5, Vectors>, convolve_tiles<6, Vectors>,
     convolve_tiles<7, Vectors>, convolve_tiles<8, Vectors>};
 
+std::int64_t tiles_of_a_row(const Convolve& step) {
+  return (step.sizes.columns + most_tile_pixels - 1) / most_tile_pixels;
+}
+
+// So that all weights of the next group are near when it begins: docs/decisions/0028.
+std::int64_t ahead_step(const NarrowTiles& tiles) {
+  const std::int64_t count = tiles.rows * tiles_of_a_row(*tiles.step);
+  const std::int64_t turns = std::max<std::int64_t>(count * quads_of(*tiles.step) / 2, 1);
+  return (narrow_bytes(*tiles.step) + turns - 1) / turns;
+}
+
 // Tiles as even as possible: of some pixels, and of one less.
 VERNIER_AVX512 void convolve_rows(NarrowTiles& tiles, std::span<const TilesFunction> functions) {
   const std::int64_t columns = tiles.step->sizes.columns;
-  const std::int64_t count = (columns + most_tile_pixels - 1) / most_tile_pixels;
+  const std::int64_t count = tiles_of_a_row(*tiles.step);
   const std::int64_t pixels = columns / count;
   const std::int64_t longer = columns % count;
   if (longer > 0) {
@@ -262,12 +282,14 @@ VERNIER_AVX512 bool convolve_narrow(const Convolve& step, const ConvolutionPoint
   const std::int64_t first_row = part.first_row;
   NarrowTiles tiles{.step = &step, .finish = &finish, .rows = part.end_row - first_row};
   const std::int64_t bytes = narrow_bytes(step);
+  tiles.ahead_step = ahead_step(tiles);
   for (std::int64_t group = part.first_group; group < part.end_group; ++group) {
     const std::int64_t packed = group * panels * panel_channels;
     tiles.x = static_cast<const std::uint8_t*>(pointers.x) + first_row * step.x.row +
               group * step.group_step;
     tiles.y = static_cast<std::uint8_t*>(pointers.y) + first_row * step.y.row + group * channels;
     tiles.weights = reinterpret_cast<const std::int8_t*>(pointers.prepared) + group * bytes;
+    tiles.ahead = tiles.weights + bytes;
     take_bias(pointers.arrays.bias + packed, channels, tiles);
     tiles.multipliers[0] = multipliers_of(pointers.arrays, packed, channels == 8);
     tiles.multipliers[1] =
