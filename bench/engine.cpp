@@ -1,4 +1,4 @@
-// Times plans on every instruction set that the machine has, in turns. See README.md.
+// Times plans on every instruction set that the machine has, all in turns. See README.md.
 
 #include "vernier/engine/engine.h"
 
@@ -70,30 +70,56 @@ void print_steps(Engine& engine, std::span<const Tensor> inputs, int rounds) {
   for (const auto& [kind, time] : kinds) fmt::print("  {:9.1f} us  all of {}\n", time * 1e3, kind);
 }
 
-void measure(const std::string& path, const Options& options) {
+struct Measured {
+  std::string path;
+  double loaded_ms = 0;
+  std::vector<Tensor> inputs;
+  std::vector<Engine> engines;
+  std::vector<std::vector<double>> times;  // for each engine
+};
+
+Measured load(const std::string& path, std::span<const Kernels* const> rows,
+              const Options& options) {
+  Measured result{.path = path};
   const double start = now_ms(1);
   const auto plan = std::make_shared<const Plan>(load_plan(path));
-  const double loaded = now_ms(1) - start;
-  const std::vector<Tensor> inputs = random_inputs(*plan, options.batch);
-  const std::vector<const Kernels*> rows = chosen(options);
-  std::vector<Engine> engines;
+  result.loaded_ms = now_ms(1) - start;
+  result.inputs = random_inputs(*plan, options.batch);
   for (const Kernels* each : rows)
-    engines.emplace_back(plan, EngineOptions{.kernels = each, .threads = options.threads});
-  std::vector<std::vector<double>> times(rows.size());
-  for (int round = 0; round < options.rounds; ++round) {
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const double before = now_ms(options.threads);
-      engines[i].run(inputs);
-      times[i].push_back(now_ms(options.threads) - before);
-    }
+    result.engines.emplace_back(plan, EngineOptions{.kernels = each, .threads = options.threads});
+  result.times.resize(rows.size());
+  return result;
+}
+
+void run_each(Measured& plan, const Options& options) {
+  for (std::size_t i = 0; i < plan.engines.size(); ++i) {
+    const double before = now_ms(options.threads);
+    plan.engines[i].run(plan.inputs);
+    plan.times[i].push_back(now_ms(options.threads) - before);
   }
-  fmt::print("{}: loaded in {:.2f} ms\n", path, loaded);
+}
+
+// Ratios are of medians: the last instruction set to this one, and the first plan to this one.
+void print(Measured& plan, std::span<const Kernels* const> rows, const Measured& first,
+           const Options& options) {
+  fmt::print("{}: loaded in {:.2f} ms\n", plan.path, plan.loaded_ms);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    fmt::print("  {:12} median {:8.3f} ms  least {:8.3f} ms  ratio {:.2f}\n", rows[i]->isa,
-               median(times[i]), std::ranges::min(times[i]),
-               median(times.back()) / median(times[i]));
-    if (options.steps) print_steps(engines[i], inputs, options.rounds);
+    const double middle = median(plan.times[i]);
+    fmt::print("  {:12} median {:8.3f} ms  least {:8.3f} ms  ratio {:.2f}", rows[i]->isa, middle,
+               std::ranges::min(plan.times[i]), median(plan.times.back()) / middle);
+    if (&plan != &first) fmt::print("  to the first {:.3f}", median(first.times[i]) / middle);
+    fmt::print("\n");
+    if (options.steps) print_steps(plan.engines[i], plan.inputs, options.rounds);
   }
+}
+
+void measure(const Options& options) {
+  const std::vector<const Kernels*> rows = chosen(options);
+  std::vector<Measured> plans;
+  for (const std::string& path : options.plans) plans.push_back(load(path, rows, options));
+  for (int round = 0; round < options.rounds; ++round)
+    for (Measured& each : plans) run_each(each, options);
+  for (Measured& each : plans) print(each, rows, plans.front(), options);
 }
 
 }  // namespace
@@ -101,7 +127,7 @@ void measure(const std::string& path, const Options& options) {
 
 int main(int argc, char** argv) {
   vernier::Options options;
-  CLI::App app("Times plans on every instruction set of this machine");
+  CLI::App app("Times plans on every instruction set of this machine, in turns");
   app.add_option("plans", options.plans, "model.plan of run folders")->required();
   app.add_option("--isa", options.isas, "instruction sets; all but ref")->delimiter(',');
   app.add_option("--batch", options.batch, "images at once")->check(CLI::PositiveNumber);
@@ -111,7 +137,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     for (const std::string& isa : options.isas) vernier::find_kernels(isa);
-    for (const std::string& plan : options.plans) vernier::measure(plan, options);
+    vernier::measure(options);
   } catch (const vernier::Error& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;
