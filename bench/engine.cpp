@@ -129,7 +129,9 @@ int main(int argc, char** argv) {
   vernier::Options options;
   CLI::App app("Times plans on every instruction set of this machine, in turns");
   app.add_option("plans", options.plans, "model.plan of run folders")->required();
-  app.add_option("--isa", options.isas, "instruction sets; all but ref")->delimiter(',');
+  app.add_option("--isa", options.isas, "instruction sets; all but ref")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--batch", options.batch, "images at once")->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads, "threads of a run")->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds, "runs of each")->check(CLI::PositiveNumber);

@@ -185,7 +185,9 @@ int main(int argc, char** argv) {
   vernier::Options options;
   CLI::App app("Times weights of 4 bits beside the same ones as bytes");
   app.add_option("plans", options.plans, "model.plan of run folders")->required();
-  app.add_option("--isa", options.isas, "instruction sets; the fastest")->delimiter(',');
+  app.add_option("--isa", options.isas, "instruction sets; the fastest")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   app.add_option("--batch", options.batch, "images at once")->check(CLI::PositiveNumber);
   app.add_option("--rounds", options.rounds, "runs of each, six times over")
       ->check(CLI::PositiveNumber);
