@@ -158,6 +158,7 @@ def main():
     parser.add_argument("--networks", default=",".join(NETWORKS))
     parser.add_argument("--batches", default="1,8")
     parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs/results/latency.md")
     parser.add_argument("--samples", type=int, default=7, help="quiet samples of each, as of `vernier bench`")
     arguments = parser.parse_args()
     RUNS.mkdir(parents=True, exist_ok=True)
@@ -165,7 +166,7 @@ def main():
         for batch in map(int, arguments.batches.split(",")):
             for network in arguments.networks.split(","):
                 measure(network, batch, threads, arguments.samples)
-    write(ROOT / "docs/results/latency.md")
+    write(arguments.output)
 
 
 if __name__ == "__main__":

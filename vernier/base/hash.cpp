@@ -21,8 +21,7 @@ constexpr CrcTables make_crc_tables() {
   CrcTables tables{};
   for (std::uint32_t i = 0; i < 256; ++i) {
     std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit)
-      value = (value >> 1U) ^ ((value & 1U) != 0 ? 0xEDB88320U : 0U);
+    for (int bit = 0; bit < 8; ++bit) value = times_x(value);
     tables[0][i] = value;
   }
   for (std::size_t slice = 1; slice < slices; ++slice) {
@@ -32,6 +31,23 @@ constexpr CrcTables make_crc_tables() {
     }
   }
   return tables;
+}
+
+// The remainder `crc` and then these bytes.
+std::uint32_t crc32_plain(std::uint32_t crc, std::span<const std::byte> bytes) {
+  static constexpr CrcTables tables = make_crc_tables();
+  for (; bytes.size() >= slices; bytes = bytes.subspan(slices)) {
+    std::uint32_t next = 0;
+    for (std::size_t i = 0; i < slices; ++i) {
+      const std::uint32_t part = i < 4 ? crc >> (8U * i) : 0;
+      next ^= tables[slices - 1 - i][(part ^ static_cast<std::uint32_t>(bytes[i])) & 0xFFU];
+    }
+    crc = next;
+  }
+  for (const std::byte byte : bytes) {
+    crc = tables[0][(crc ^ static_cast<std::uint32_t>(byte)) & 0xFFU] ^ (crc >> 8U);
+  }
+  return crc;
 }
 
 std::uint32_t big_endian(const std::byte* bytes) {
@@ -53,20 +69,13 @@ const std::array<std::uint32_t, 64> sha256_constants = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
 std::uint32_t crc32(std::span<const std::byte> bytes) {
-  static constexpr CrcTables tables = make_crc_tables();
   std::uint32_t crc = 0xFFFFFFFFU;
-  for (; bytes.size() >= slices; bytes = bytes.subspan(slices)) {
-    std::uint32_t next = 0;
-    for (std::size_t i = 0; i < slices; ++i) {
-      const std::uint32_t part = i < 4 ? crc >> (8U * i) : 0;
-      next ^= tables[slices - 1 - i][(part ^ static_cast<std::uint32_t>(bytes[i])) & 0xFFU];
-    }
-    crc = next;
+  if (bytes.size() >= crc_block && has_crc_instructions()) {
+    const std::size_t whole = bytes.size() / crc_block * crc_block;
+    crc = crc32_plain(0, folded_instructions(crc, bytes.first(whole)));
+    bytes = bytes.subspan(whole);
   }
-  for (const std::byte byte : bytes) {
-    crc = tables[0][(crc ^ static_cast<std::uint32_t>(byte)) & 0xFFU] ^ (crc >> 8U);
-  }
-  return ~crc;
+  return ~crc32_plain(crc, bytes);
 }
 
 void sha256_block_plain(Sha256State& state, const std::byte* bytes) {
