@@ -30,15 +30,31 @@ struct GroupedQuads {
   const std::byte* ahead;
 };
 
+// By half as many loads as there are offsets: loads are what these loops wait for.
+template <int Quads>
+VERNIER_TILE_INLINE void take_offsets(const std::int32_t* from, std::int64_t (&offsets)[Quads]) {
+  if constexpr (Quads == 1) {
+    offsets[0] = *from;
+  } else {
+#pragma GCC unroll 2
+    for (int i = 0; i < Quads; i += 2) {
+      std::int64_t two;
+      std::memcpy(&two, from + i, sizeof(two));
+      offsets[i] = static_cast<std::int32_t>(two);
+      offsets[i + 1] = two >> 32;
+    }
+  }
+}
+
 template <int Quads, int Pixels>
 VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, GroupedQuads& next,
                                     Vector (&sums)[Pixels]) {
   for (; groups > 0; --groups) {
     std::int64_t offsets[Quads];
     Vector weights[Quads];
+    take_offsets(next.offsets, offsets);
 #pragma GCC unroll 4
     for (int i = 0; i < Quads; ++i) {
-      offsets[i] = next.offsets[i];
       weights[i] = load(next.weights + vector_bytes * i);
       if (Pixels <= most_waiting_pixels) {
         _mm_prefetch(next.weights + vector_bytes * i + weights_ahead, _MM_HINT_T0);
