@@ -14,21 +14,11 @@ constexpr std::int64_t vector_bytes = 32;
 VERNIER_AVX2_INLINE Vector zero() { return _mm256_setzero_si256(); }
 VERNIER_AVX2_INLINE Vector word_ones() { return _mm256_set1_epi16(1); }
 VERNIER_AVX2_INLINE Vector load(const void* data) { return load256(data); }
-VERNIER_AVX2_INLINE Vector repeat(std::int32_t value) { return _mm256_set1_epi32(value); }
 VERNIER_AVX2_INLINE Vector repeat_quad(const std::uint8_t* x) { return broadcast_quad(x); }
 VERNIER_AVX2_INLINE Vector add(Vector a, Vector b) { return _mm256_add_epi32(a, b); }
 VERNIER_AVX2_INLINE Vector add_words(Vector a, Vector b) { return _mm256_add_epi16(a, b); }
 VERNIER_AVX2_INLINE Vector multiply_bytes(Vector x, Vector w) { return _mm256_maddubs_epi16(x, w); }
 VERNIER_AVX2_INLINE Vector multiply_words(Vector x, Vector w) { return _mm256_madd_epi16(x, w); }
-VERNIER_AVX2_INLINE Vector shuffle(Vector x, Vector order) { return _mm256_shuffle_epi8(x, order); }
-VERNIER_AVX2_INLINE Vector unsigned_even(Vector x) {
-  return _mm256_and_si256(x, _mm256_set1_epi16(0xFF));
-}
-VERNIER_AVX2_INLINE Vector unsigned_odd(Vector x) { return _mm256_srli_epi16(x, 8); }
-VERNIER_AVX2_INLINE Vector signed_even(Vector w) {
-  return _mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8);
-}
-VERNIER_AVX2_INLINE Vector signed_odd(Vector w) { return _mm256_srai_epi16(w, 8); }
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pixels]) {
   finish_pixels(tile, 0, sums);

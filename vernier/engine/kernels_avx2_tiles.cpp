@@ -72,7 +72,8 @@ const void* weights_of(const PixelTileKind& kind, const Convolve& step,
 // are applied to.
 struct Ahead {
   const std::byte* first;
-  std::int64_t step;
+  std::int64_t step;  // with each quad
+  std::int64_t tile;  // with each tile
 };
 
 Ahead ahead_of(const PixelTileKind& kind, const PixelTile& tile, std::int64_t tiles) {
@@ -80,14 +81,20 @@ Ahead ahead_of(const PixelTileKind& kind, const PixelTile& tile, std::int64_t ti
   constexpr std::int64_t least_for_a_pixel = 64;
   const ImageSizes& sizes = tile.step->sizes;
   const auto* weights = static_cast<const std::byte*>(tile.weights);
-  if (kind.grouped) weights += static_cast<const GroupedPanel*>(tile.weights)->weights;
+  std::int64_t quads = quads_of(*tile.step);
+  if (kind.grouped) {
+    const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
+    weights += panel.weights;
+    quads = panel.quads;
+  }
   const std::int64_t quad_bytes = 4 * kind.channels;
-  const std::int64_t bytes = quads_of(*tile.step) * quad_bytes;
+  const std::int64_t bytes = quads * quad_bytes;
   const std::int64_t all_bytes = bytes * sizes.channels / kind.channels;
   const bool few =
       bytes <= most_unasked || all_bytes < least_for_a_pixel * sizes.rows * sizes.columns;
-  if (few || tiles == 1) return {weights, 0};
-  return {weights + bytes, (quad_bytes + tiles - 1) / tiles};
+  if (few || tiles == 1) return {weights, 0, 0};
+  const std::int64_t step = (quad_bytes + tiles - 1) / tiles;
+  return {weights + bytes, step, quads * step};
 }
 
 // What all tiles of a strip have in common.
@@ -121,7 +128,6 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
   const std::size_t tiles = (block.count + most - 1) / most;
   Ahead ahead = ahead_of(kind, tile, static_cast<std::int64_t>(tiles));
   tile.ahead_step = ahead.step;
-  const std::int64_t ahead_bytes = ahead.step * quads_of(step);
   std::size_t pixel = 0;
   for (std::size_t left = tiles; left > 0; --left) {
     const std::size_t count = (block.count - pixel + left - 1) / left;
@@ -131,7 +137,7 @@ void convolve_strip(const PixelTileKind& kind, const Convolve& step,
     tile.ahead = ahead.first;
     kind.by_pixels[count - 1](tile);
     pixel += count;
-    ahead.first += ahead_bytes;
+    ahead.first += ahead.tile;
   }
 }
 

@@ -16,7 +16,6 @@ constexpr std::int64_t vector_bytes = 64;
 VERNIER_AVX512_INLINE Vector zero() { return _mm512_setzero_si512(); }
 VERNIER_AVX512_INLINE Vector word_ones() { return _mm512_set1_epi16(1); }
 VERNIER_AVX512_INLINE Vector load(const void* data) { return _mm512_loadu_si512(data); }
-VERNIER_AVX512_INLINE Vector repeat(std::int32_t value) { return _mm512_set1_epi32(value); }
 VERNIER_AVX512_INLINE Vector repeat_quad(const std::uint8_t* x) {
   std::int32_t quad;
   std::memcpy(&quad, x, sizeof(quad));
@@ -28,17 +27,7 @@ VERNIER_AVX512_INLINE Vector multiply_bytes(Vector x, Vector w) {
   return _mm512_maddubs_epi16(x, w);
 }
 VERNIER_AVX512_INLINE Vector multiply_words(Vector x, Vector w) { return _mm512_madd_epi16(x, w); }
-VERNIER_AVX512_INLINE Vector shuffle(Vector x, Vector order) {
-  return _mm512_shuffle_epi8(x, order);
-}
-VERNIER_AVX512_INLINE Vector unsigned_even(Vector x) {
-  return _mm512_and_si512(x, _mm512_set1_epi16(0xFF));
-}
-VERNIER_AVX512_INLINE Vector unsigned_odd(Vector x) { return _mm512_srli_epi16(x, 8); }
-VERNIER_AVX512_INLINE Vector signed_even(Vector w) {
-  return _mm512_srai_epi16(_mm512_slli_epi16(w, 8), 8);
-}
-VERNIER_AVX512_INLINE Vector signed_odd(Vector w) { return _mm512_srai_epi16(w, 8); }
+
 // ---- The floating arithmetic to bytes, as EightPlain has it, for four pixels at a time.
 
 struct SixteenPlain {

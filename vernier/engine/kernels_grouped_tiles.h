@@ -8,18 +8,57 @@
 
 // Adds the products of x with `Quads` quads, summed up in 16 bits.
 template <int Quads, int Pixels>
-VERNIER_TILE_INLINE void add_quads(const PixelTile& tile, const std::int64_t (&offsets)[Quads],
+VERNIER_TILE_INLINE void add_quads(const std::uint8_t* const (&x)[Pixels],
+                                   const std::int64_t (&offsets)[Quads],
                                    const Vector (&weights)[Quads], Vector (&sums)[Pixels]) {
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) {
-    const std::uint8_t* x = tile.x[i];
-    Vector pairs = multiply_bytes(repeat_quad(x + offsets[0]), weights[0]);
+    Vector pairs = multiply_bytes(repeat_quad(x[i] + offsets[0]), weights[0]);
 #pragma GCC unroll 4
     for (int quad = 1; quad < Quads; ++quad) {
       asm("" : "+v"(pairs));  // one after the other: there is no register for more loads of x
-      pairs = add_words(pairs, multiply_bytes(repeat_quad(x + offsets[quad]), weights[quad]));
+      pairs = add_words(pairs, multiply_bytes(repeat_quad(x[i] + offsets[quad]), weights[quad]));
     }
     sums[i] = add(sums[i], multiply_words(pairs, word_ones()));
+  }
+}
+
+using QuadBytes [[gnu::aligned(1), gnu::may_alias]] = std::int32_t;
+
+VERNIER_TILE_INLINE const QuadBytes& quad_at(const std::uint8_t* x) {
+  return *reinterpret_cast<const QuadBytes*>(x);
+}
+
+// The same for two quads, two pixels at a time, in an order that keeps the multipliers busy: what
+// GCC makes of it takes 6 % longer on Zen 4. Where a loop is not unrolled before GCC sees the asm,
+// it leaves sums in memory: so there is none.
+template <int First, int Pixels>
+VERNIER_TILE_INLINE void add_pairs(const std::uint8_t* const (&x)[Pixels],
+                                   const std::int64_t (&offsets)[2], const Vector (&weights)[2],
+                                   Vector (&sums)[Pixels]) {
+  const Vector ones = word_ones();
+  if constexpr (First + 1 < Pixels) {
+    Vector first = sums[First];
+    Vector second = sums[First + 1];
+    Vector a, b, c, d;
+    asm("vpbroadcastd (%[xa],%[oa]), %[pa]\n\tvpbroadcastd (%[xc],%[oa]), %[pc]\n\t"
+        "vpbroadcastd (%[xa],%[ob]), %[pb]\n\tvpbroadcastd (%[xc],%[ob]), %[pd]\n\t"
+        "vpmaddubsw %[wa], %[pa], %[pa]\n\tvpmaddubsw %[wa], %[pc], %[pc]\n\t"
+        "vpmaddubsw %[wb], %[pb], %[pb]\n\tvpmaddubsw %[wb], %[pd], %[pd]\n\t"
+        "vpaddw %[pb], %[pa], %[pa]\n\tvpaddw %[pd], %[pc], %[pc]\n\t"
+        "vpmaddwd %[ones], %[pa], %[pa]\n\tvpmaddwd %[ones], %[pc], %[pc]\n\t"
+        "vpaddd %[pa], %[first], %[first]\n\tvpaddd %[pc], %[second], %[second]"
+        : [first] "+v"(first), [second] "+v"(second), [pa] "=&v"(a), [pb] "=&v"(b), [pc] "=&v"(c),
+          [pd] "=&v"(d)
+        : [xa] "r"(x[First]), [xc] "r"(x[First + 1]), [oa] "r"(offsets[0]), [ob] "r"(offsets[1]),
+          [wa] "v"(weights[0]), [wb] "v"(weights[1]), [ones] "v"(ones));
+    sums[First] = first;
+    sums[First + 1] = second;
+    add_pairs<First + 2>(x, offsets, weights, sums);
+  } else if constexpr (First < Pixels) {
+    const Vector pairs = add_words(multiply_bytes(repeat_quad(x[First] + offsets[0]), weights[0]),
+                                   multiply_bytes(repeat_quad(x[First] + offsets[1]), weights[1]));
+    sums[First] = add(sums[First], multiply_words(pairs, ones));
   }
 }
 
@@ -49,6 +88,9 @@ VERNIER_TILE_INLINE void take_offsets(const std::int32_t* from, std::int64_t (&o
 template <int Quads, int Pixels>
 VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, GroupedQuads& next,
                                     Vector (&sums)[Pixels]) {
+  const std::uint8_t* x[Pixels];
+#pragma GCC unroll 8
+  for (int i = 0; i < Pixels; ++i) x[i] = tile.x[i];
   for (; groups > 0; --groups) {
     std::int64_t offsets[Quads];
     Vector weights[Quads];
@@ -64,46 +106,13 @@ VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, 
       _mm_prefetch(next.ahead, _MM_HINT_T1);
       next.ahead += tile.ahead_step * Quads;
     }
-    add_quads(tile, offsets, weights, sums);
+    if constexpr (Quads == 2) {
+      add_pairs<0>(x, offsets, weights, sums);
+    } else {
+      add_quads(x, offsets, weights, sums);
+    }
     next.offsets += Quads;
     next.weights += vector_bytes * Quads;
-  }
-}
-
-template <int Pixels>
-VERNIER_TILE_INLINE void add_swaps(const PixelTile& tile, std::int32_t quads, GroupedQuads& next,
-                                   Vector (&sums)[Pixels]) {
-  const Vector ones = word_ones();
-  for (; quads > 0; --quads) {
-    const std::int64_t offset = next.offsets[0];
-    const Vector order = repeat(next.offsets[1]);
-    const Vector weights = load(next.weights);
-    next.offsets += 2;
-    next.weights += vector_bytes;
-#pragma GCC unroll 8
-    for (int i = 0; i < Pixels; ++i) {
-      const Vector x = shuffle(repeat_quad(tile.x[i] + offset), order);
-      sums[i] = add(sums[i], multiply_words(multiply_bytes(x, weights), ones));
-    }
-  }
-}
-
-template <int Pixels>
-VERNIER_TILE_INLINE void add_wides(const PixelTile& tile, std::int32_t quads, GroupedQuads& next,
-                                   Vector (&sums)[Pixels]) {
-  for (; quads > 0; --quads) {
-    const std::int64_t offset = *next.offsets++;
-    const Vector weights = load(next.weights);
-    const Vector even = signed_even(weights);
-    const Vector odd = signed_odd(weights);
-    next.weights += vector_bytes;
-#pragma GCC unroll 8
-    for (int i = 0; i < Pixels; ++i) {
-      const Vector x = repeat_quad(tile.x[i] + offset);
-      const Vector products =
-          add(multiply_words(unsigned_even(x), even), multiply_words(unsigned_odd(x), odd));
-      sums[i] = add(sums[i], products);
-    }
   }
 }
 
@@ -120,8 +129,6 @@ VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
   add_groups<4>(tile, panel.fours, next, sums);
   add_groups<2>(tile, panel.twos, next, sums);
   add_groups<1>(tile, panel.ones, next, sums);
-  add_swaps(tile, panel.swaps, next, sums);
-  add_wides(tile, panel.wides, next, sums);
   finish(tile, sums);
 }
 

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "vernier/engine/kernels.h"
+#include "vernier/engine/kernels_avx2.h"
 #include "vernier/engine/kernels_groups_sort.h"
 
 namespace vernier {
@@ -23,7 +24,12 @@ LongSearch search_for(const Convolve& step) {
   return {.at_once = few ? std::size_t{8} : std::size_t{64}, .least_mean = least_long_mean};
 }
 
-using PanelsSorted = std::vector<SortedQuads>;
+// The quads of a vector of channels, or of a panel.
+struct SortedPanel {
+  CutQuads quads;
+  SortedQuads sorted;
+};
+using SortedPanels = std::vector<SortedPanel>;
 
 // Where the next numbers and weights go.
 struct Targets {
@@ -31,109 +37,85 @@ struct Targets {
   std::int8_t* weights;
 };
 
-VERNIER_AVX2 void write_weights(std::span<const std::int8_t> quad, std::int32_t order,
-                                Targets& target) {
-  for (std::size_t i = 0; i < quad.size(); i += 32, target.weights += 32) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(target.weights), reordered(&quad[i], order));
-  }
-}
-
-// The lists in the order in which kernels walk through them.
-auto lists_of(const SortedQuads& sorted) {
-  return std::array{&sorted.longs, &sorted.fours, &sorted.twos,
-                    &sorted.ones,  &sorted.swaps, &sorted.wides};
-}
-
-void write_panel(const Convolve& step, const Panel& panel, const SortedQuads& sorted,
-                 std::int32_t most, Targets target) {
-  const std::int64_t run_quads = (step.run_length + 3) / 4;
+// In the order in which kernels walk through them.
+void write_panel(const SortedPanel& panel, Targets& target) {
+  const SortedQuads& sorted = panel.sorted;
   target.offsets = std::ranges::copy(sorted.sizes, target.offsets).out;
-  for (const auto* list : lists_of(sorted)) {
-    const bool swaps = list == &sorted.swaps;
+  for (const auto* list : {&sorted.longs, &sorted.fours, &sorted.twos, &sorted.ones}) {
     for (const std::int32_t quad : *list) {
-      const std::int64_t run = step.runs[static_cast<std::size_t>(quad / run_quads)];
-      const QuadOrder order = swaps ? *order_of(panel.quad(quad), most) : usual_order;
-      *target.offsets++ = static_cast<std::int32_t>(run + quad % run_quads * 4);
-      if (swaps) *target.offsets++ = order;
-      write_weights(panel.quad(quad), order, target);
+      *target.offsets++ = panel.quads.offsets[static_cast<std::size_t>(quad)];
+      target.weights = std::ranges::copy(panel.quads.quad(quad), target.weights).out;
     }
   }
 }
 
-GroupedPanel header_of(const SortedQuads& sorted, std::int64_t offsets, std::int64_t weights) {
+GroupedPanel header_of(const SortedPanel& panel, const std::byte* at, const Targets& target) {
+  const SortedQuads& sorted = panel.sorted;
   const auto number = [](const std::vector<std::int32_t>& quads, std::size_t size = 1) {
     return static_cast<std::int32_t>(quads.size() / size);
   };
-  return {.offsets = offsets,
-          .weights = weights,
+  return {.offsets = reinterpret_cast<const std::byte*>(target.offsets) - at,
+          .weights = reinterpret_cast<const std::byte*>(target.weights) - at,
+          .quads = panel.quads.count(),
           .longs = number(sorted.sizes),
           .fours = number(sorted.fours, 4),
           .twos = number(sorted.twos, 2),
-          .ones = number(sorted.ones),
-          .swaps = number(sorted.swaps),
-          .wides = number(sorted.wides)};
+          .ones = number(sorted.ones)};
 }
 
-std::vector<Panel> panels_with(const Convolve& step, const std::int8_t* weights,
-                               std::int64_t channels) {
-  const std::int64_t quads = quads_of(step);
-  std::vector<Panel> panels;
+// Calls sort(quads) for each vector of channels, until it gives nothing: then neither does this.
+template <typename Sort>
+SortedPanels sorted_panels(const Convolve& step, const std::int8_t* weights, std::int64_t channels,
+                           std::int32_t most, Sort&& sort) {
+  SortedPanels panels;
   for (std::int64_t i = 0; i < step.groups * panels_of(step.sizes.channels); ++i) {
     for (std::int64_t channel = 0; channel < panel_channels; channel += channels) {
-      panels.push_back({weights + i * quads * quad_weights + channel * 4,
-                        static_cast<std::int32_t>(quads), channels});
+      const std::int8_t* first = weights + i * quads_of(step) * quad_weights + channel * 4;
+      CutQuads quads = cut_into_quads(step, first, channels, most);
+      std::optional<SortedQuads> sorted = sort(quads);
+      if (!sorted) return {};
+      panels.push_back({std::move(quads), *std::move(sorted)});
     }
   }
   return panels;
 }
 
 // The headers, all offsets, all weights.
-AlignedBytes written(const Convolve& step, std::span<const Panel> panels,
-                     const PanelsSorted& sorted, std::int32_t most) {
-  constexpr auto header_bytes = static_cast<std::int64_t>(sizeof(GroupedPanel));
-  const std::int64_t offset_bytes = 2 * 4 * quads_of(step);
-  const std::int64_t weight_bytes = 4 * panels[0].channels * quads_of(step);
-  AlignedBytes bytes(
-      static_cast<std::size_t>(std::ssize(panels) * (header_bytes + offset_bytes + weight_bytes)));
+AlignedBytes written(const SortedPanels& panels) {
+  std::size_t numbers = 0;
+  std::size_t weights = 0;
+  for (const SortedPanel& panel : panels) {
+    numbers += panel.sorted.sizes.size() + panel.quads.offsets.size();
+    weights += panel.quads.weights.size();
+  }
+  constexpr std::size_t line = 64;  // so that no vector of weights lies in two
+  const std::size_t header_bytes = panels.size() * sizeof(GroupedPanel);
+  const std::size_t begin =
+      (header_bytes + numbers * sizeof(std::int32_t) + line - 1) / line * line;
+  AlignedBytes bytes(begin + weights);
   std::byte* header = bytes.data();
-  std::byte* offsets = header + std::ssize(panels) * header_bytes;
-  std::byte* data = offsets + std::ssize(panels) * offset_bytes;
-  for (std::size_t i = 0; i < panels.size(); ++i) {
-    const GroupedPanel described = header_of(sorted[i], offsets - header, data - header);
+  Targets target{reinterpret_cast<std::int32_t*>(header + header_bytes),
+                 reinterpret_cast<std::int8_t*>(header + begin)};
+  for (const SortedPanel& panel : panels) {
+    const GroupedPanel described = header_of(panel, header, target);
     std::memcpy(header, &described, sizeof(described));
-    write_panel(step, panels[i], sorted[i], most,
-                {reinterpret_cast<std::int32_t*>(offsets), reinterpret_cast<std::int8_t*>(data)});
-    header += header_bytes;
-    offsets += offset_bytes;
-    data += weight_bytes;
+    write_panel(panel, target);
+    header += sizeof(described);
   }
   return bytes;
 }
 
-// Nothing, if that is so for any panel.
-std::optional<PanelsSorted> all_sorted_long(std::span<const Panel> panels, std::int32_t most,
-                                            const LongSearch& search) {
-  PanelsSorted result;
-  for (const Panel& panel : panels) {
-    std::optional<SortedQuads> sorted = sorted_long(panel, most, search);
-    if (!sorted) return std::nullopt;
-    result.push_back(*std::move(sorted));
-  }
-  return result;
-}
-
 AlignedBytes grouped_long(const Convolve& step, const std::int8_t* weights, std::int32_t most) {
-  const std::vector<Panel> panels = panels_with(step, weights, panel_channels);
-  const std::optional<PanelsSorted> sorted = all_sorted_long(panels, most, search_for(step));
-  return sorted ? written(step, panels, *sorted, most) : AlignedBytes();
+  const LongSearch search = search_for(step);
+  const auto sort = [&](const CutQuads& quads) { return sorted_long(quads, most, search); };
+  const SortedPanels panels = sorted_panels(step, weights, panel_channels, most, sort);
+  return panels.empty() ? AlignedBytes() : written(panels);
 }
 
 AlignedBytes grouped_short(const Convolve& step, const std::int8_t* weights, std::int64_t channels,
                            std::int32_t most) {
-  const std::vector<Panel> panels = panels_with(step, weights, channels);
-  PanelsSorted sorted;
-  for (const Panel& panel : panels) sorted.push_back(sorted_short(panel, most));
-  return written(step, panels, sorted, most);
+  const auto sort = [&](const CutQuads& quads) { return std::optional(sorted_short(quads, most)); };
+  return written(sorted_panels(step, weights, channels, most, sort));
 }
 
 bool can_be_grouped(const Convolve& step) {

@@ -5,12 +5,11 @@
 // vpmaddubsw adds the products of two neighbours in 16 bits, which 255 * 127 * 2 leaves. Whether it
 // does is known from the weights: a sum over products of x = 0..m lies within 16 bits as long as
 // those of its weights that are positive add up to 32767 / m at most, and the negative ones to
-// -32767 / m: 128 for bytes, 258 for 7 bits. So the quads of the channels of a vector are sorted:
-// groups of four, of two, and single ones whose sums stay in 16 bits in every lane; swapped ones,
-// where they do so after the four neighbours of x have changed places; and wide ones, which need
-// products of 16 bits. Where weights are small, as those of 7 or 4 bits, all are in groups of any
-// size instead ("acc16"). Members of a group need not be neighbours: for each quad there is an
-// offset into x.
+// -32767 / m: 128 for bytes, 258 for 7 bits. So each run is cut into quads whose pairs fit, with
+// zeros where they would not (kernels_groups_cut.cpp), and the quads of the channels of a vector
+// are sorted: groups of four, of two, and single ones whose sums stay in 16 bits in every lane.
+// Where weights are small, as those of 7 or 4 bits, all are in groups of any size instead
+// ("acc16"). Members of a group need not be neighbours: for each quad there is an offset into x.
 
 #if defined(__x86_64__)
 
@@ -29,12 +28,11 @@ namespace vernier {
 struct GroupedPanel {
   std::int64_t offsets;
   std::int64_t weights;
+  std::int32_t quads;  // all of them
   std::int32_t longs;  // numbers of groups; either these or the others
   std::int32_t fours;
   std::int32_t twos;
   std::int32_t ones;
-  std::int32_t swaps;
-  std::int32_t wides;
 };
 
 /// All weights of a step, of s8 or s4: [group][channels of a vector] panels, and what they refer

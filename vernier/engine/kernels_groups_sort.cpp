@@ -6,22 +6,21 @@
 #include "vernier/engine/kernels_groups_sort.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
-#include <iterator>
 #include <limits>
 #include <tuple>
 #include <utility>
+
+#include "vernier/engine/kernels_avx2.h"
 
 namespace vernier {
 namespace {
 
 // How many quads are tried for the second of a group of four, and then for each of the others: more
 // take longer and hardly find any larger groups.
-constexpr int tried = 64;
+constexpr int tried = 256;
 constexpr int tried_further = 8;
-
-// Orders of four neighbours: as they are, and with other neighbours of the first.
-constexpr std::array<QuadOrder, 3> orders = {usual_order, 0x03010200, 0x02010300};
 
 // ---- What a quad adds to sums.
 
@@ -32,8 +31,8 @@ VERNIER_AVX2_INLINE __m256i sums_of_two(__m256i bytes) {
 
 // For eight channels: what the positive weights of each of 16 pairs add up to, and the negative
 // ones, in bytes; 255 stands for more.
-VERNIER_AVX2_INLINE __m256i pair_sums(const std::int8_t* quads, std::int32_t order) {
-  const __m256i weights = reordered(quads, order);
+VERNIER_AVX2_INLINE __m256i pair_sums(const std::int8_t* quads) {
+  const __m256i weights = load256(quads);
   const __m256i zero = _mm256_setzero_si256();
   const __m256i negative = _mm256_abs_epi8(_mm256_min_epi8(weights, zero));
   return _mm256_packus_epi16(sums_of_two(_mm256_max_epi8(weights, zero)), sums_of_two(negative));
@@ -49,10 +48,10 @@ struct PairSums {
   std::array<std::byte, 64> bytes{};
 };
 
-VERNIER_AVX2_INLINE PairSums pair_sums_of(std::span<const std::int8_t> quad, std::int32_t order) {
+VERNIER_AVX2_INLINE PairSums pair_sums_of(std::span<const std::int8_t> quad) {
   PairSums sums;
   for (std::size_t i = 0; i < quad.size(); i += 32) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(&sums.bytes[i]), pair_sums(&quad[i], order));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(&sums.bytes[i]), pair_sums(&quad[i]));
   }
   return sums;
 }
@@ -84,12 +83,48 @@ VERNIER_AVX2_INLINE std::int32_t highest_sum(const PairSums& a, const PairSums& 
 struct Candidates {
   std::vector<std::int32_t> numbers;  // -1: no more
   std::vector<PairSums> sums;
-
-  VERNIER_AVX2 void add(const Panel& panel, std::int32_t quad) {
-    numbers.push_back(quad);
-    sums.push_back(pair_sums_of(panel.quad(quad), usual_order));
-  }
 };
+
+VERNIER_AVX2 Candidates all_of(const CutQuads& quads) {
+  const auto count = static_cast<std::size_t>(quads.count());
+  Candidates all{std::vector<std::int32_t>(count), std::vector<PairSums>(count)};
+  for (std::int32_t i = 0; i < quads.count(); ++i) {
+    all.numbers[static_cast<std::size_t>(i)] = i;
+    all.sums[static_cast<std::size_t>(i)] = pair_sums_of(quads.quad(i));
+  }
+  return all;
+}
+
+VERNIER_AVX2_INLINE __m256i squares(__m256i bytes) {
+  const __m256i even = _mm256_and_si256(bytes, _mm256_set1_epi16(0xFF));
+  const __m256i odd = _mm256_srli_epi16(bytes, 8);
+  return _mm256_add_epi32(_mm256_madd_epi16(even, even), _mm256_madd_epi16(odd, odd));
+}
+
+VERNIER_AVX2_INLINE std::int32_t sum_of_squares(const PairSums& sums) {
+  const __m256i all =
+      _mm256_add_epi32(squares(load256(&sums.bytes[0])), squares(load256(&sums.bytes[32])));
+  __m128i parts = _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1));
+  parts = _mm_add_epi32(parts, _mm_shuffle_epi32(parts, 0x4E));
+  parts = _mm_add_epi32(parts, _mm_shuffle_epi32(parts, 0xB1));
+  return _mm_cvtsi128_si32(parts);
+}
+
+// Those first that fit to the fewest others.
+VERNIER_AVX2 Candidates heaviest_first(const CutQuads& quads) {
+  const Candidates all = all_of(quads);
+  std::vector<std::pair<std::int32_t, std::int32_t>> order(all.sums.size());  // weight, number
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    order[i] = {sum_of_squares(all.sums[i]), all.numbers[i]};
+  }
+  std::sort(order.begin(), order.end(), std::greater());
+  Candidates sorted = all;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    sorted.numbers[i] = order[i].second;
+    sorted.sums[i] = all.sums[static_cast<std::size_t>(order[i].second)];
+  }
+  return sorted;
+}
 
 using Group = std::vector<std::size_t>;  // of candidates
 
@@ -136,19 +171,36 @@ VERNIER_AVX2 Group largest_from(const Candidates& left, std::size_t from, std::i
   }
 }
 
-// Calls take(group_from(candidate)) for groups that together hold all candidates. It may shorten
-// them.
-template <typename GroupFrom, typename Take>
-void for_each_group(Candidates& left, GroupFrom&& group_from, Take&& take) {
+// Groups that together hold all candidates.
+struct AllGroups {
+  std::vector<std::int32_t> numbers;  // of quads, one group behind the other
+  std::vector<std::size_t> ends;
+  std::vector<std::size_t> group_of;  // each quad
+
+  std::span<const std::int32_t> group(std::size_t i) const {
+    const std::size_t begin = i == 0 ? 0 : ends[i - 1];
+    return std::span(numbers).subspan(begin, ends[i] - begin);
+  }
+};
+
+template <typename GroupFrom>
+AllGroups all_groups(Candidates& left, GroupFrom&& group_from) {
+  AllGroups groups;
+  groups.group_of.resize(left.numbers.size());
   for (std::size_t from = 0; from < left.numbers.size(); ++from) {
     if (left.numbers[from] < 0) continue;
-    Group group = group_from(from);
-    for (const std::size_t i : take(group)) left.numbers[i] = -1;
+    for (const std::size_t i : group_from(from)) {
+      const std::int32_t number = std::exchange(left.numbers[i], -1);
+      groups.numbers.push_back(number);
+      groups.group_of[static_cast<std::size_t>(number)] = groups.ends.size();
+    }
+    groups.ends.push_back(groups.numbers.size());
   }
+  return groups;
 }
 
-void append(std::vector<std::int32_t>& list, const Candidates& from, const Group& group) {
-  for (const std::size_t i : group) list.push_back(from.numbers[i]);
+void append(std::vector<std::int32_t>& list, std::span<const std::int32_t> numbers) {
+  list.insert(list.end(), numbers.begin(), numbers.end());
 }
 
 }  // namespace
@@ -158,61 +210,46 @@ std::int32_t most_pair_sum(std::int32_t highest_x) {
   return std::min(std::numeric_limits<std::int16_t>::max() / std::max(highest_x, 1), most_told);
 }
 
-VERNIER_AVX2 std::optional<QuadOrder> order_of(std::span<const std::int8_t> quad,
-                                               std::int32_t most) {
-  for (const QuadOrder order : orders) {
-    PairSums none;
-    if (add_if_small(none, pair_sums_of(quad, order), most)) return order;
-  }
-  return std::nullopt;
-}
-
-SortedQuads sorted_short(const Panel& panel, std::int32_t most) {
-  SortedQuads sorted;
-  Candidates left;
-  for (std::int32_t i = 0; i < panel.quads; ++i) {
-    const std::optional<QuadOrder> order = order_of(panel.quad(i), most);
-    if (order == usual_order) {
-      left.add(panel, i);
-    } else {
-      (order ? sorted.swaps : sorted.wides).push_back(i);
-    }
-  }
-  const auto four = [&](std::size_t from) { return four_from(left, from, most); };
-  for_each_group(left, four, [&](Group& group) -> auto& {
+SortedQuads sorted_short(const CutQuads& quads, std::int32_t most) {
+  Candidates left = heaviest_first(quads);
+  const AllGroups groups = all_groups(left, [&](std::size_t from) {
+    Group group = four_from(left, from, most);
     if (group.size() == 3) group.pop_back();
-    auto& list = group.size() == 4 ? sorted.fours : group.size() == 2 ? sorted.twos : sorted.ones;
-    append(list, left, group);
     return group;
   });
+  // In the order of x, as far as possible: neighbours are near already.
+  SortedQuads sorted;
+  std::vector<bool> done(groups.ends.size());
+  for (const std::size_t i : groups.group_of) {
+    if (done[i]) continue;
+    done[i] = true;
+    const std::span<const std::int32_t> group = groups.group(i);
+    append(group.size() == 4 ? sorted.fours : group.size() == 2 ? sorted.twos : sorted.ones, group);
+  }
   return sorted;
 }
 
-std::optional<SortedQuads> sorted_long(const Panel& panel, std::int32_t most,
+std::optional<SortedQuads> sorted_long(const CutQuads& quads, std::int32_t most,
                                        const LongSearch& search) {
-  SortedQuads sorted;
-  Candidates left;
-  for (std::int32_t i = 0; i < panel.quads; ++i) {
-    if (order_of(panel.quad(i), most) != usual_order) return std::nullopt;
-    left.add(panel, i);
-  }
+  Candidates left = all_of(quads);
   // The first has most to choose from: others will hardly be larger.
   const auto largest = [&](std::size_t from) {
     return largest_from(left, from, most, search.at_once);
   };
   if (largest(0).size() < search.least_mean) return std::nullopt;
-  std::vector<std::vector<std::int32_t>> groups;  // numbers of quads
-  for_each_group(left, largest, [&](Group& group) -> auto& {
-    append(groups.emplace_back(), left, group);
-    return group;
-  });
+  const AllGroups groups = all_groups(left, largest);
+  if (groups.numbers.size() < search.least_mean * groups.ends.size()) return std::nullopt;
   // Neighbours of one size let the CPU foresee where their loops end.
-  std::ranges::sort(groups, std::ranges::greater(), [](const auto& group) { return group.size(); });
-  for (const std::vector<std::int32_t>& group : groups) {
-    std::ranges::copy(group, std::back_inserter(sorted.longs));
-    sorted.sizes.push_back(static_cast<std::int32_t>(group.size()));
+  std::vector<std::pair<std::int32_t, std::int32_t>> order;  // size, number
+  for (std::size_t i = 0; i < groups.ends.size(); ++i) {
+    order.emplace_back(groups.group(i).size(), i);
   }
-  if (sorted.longs.size() < search.least_mean * sorted.sizes.size()) return std::nullopt;
+  std::sort(order.begin(), order.end(), std::greater());
+  SortedQuads sorted;
+  for (const auto& [size, i] : order) {
+    append(sorted.longs, groups.group(static_cast<std::size_t>(i)));
+    sorted.sizes.push_back(size);
+  }
   return sorted;
 }
 

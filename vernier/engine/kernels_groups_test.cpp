@@ -79,6 +79,40 @@ std::int64_t furthest_sum(const std::int8_t* weights, std::int64_t groups, std::
   return furthest;
 }
 
+// Weights by element of x, then channel, those of channels that do not exist, too.
+using ByElement = std::map<std::int64_t, std::vector<std::int32_t>>;
+
+void add_quad(ByElement& sums, std::int64_t element, const std::int8_t* quad,
+              std::int64_t channels) {
+  for (std::int64_t i = 0; i < 4 * channels; ++i) {
+    auto& of_element = sums[element + i % 4];
+    of_element.resize(static_cast<std::size_t>(channels));
+    of_element[static_cast<std::size_t>(i / 4)] += quad[i];
+  }
+}
+
+ByElement added_up(const View& view, const std::int32_t* offsets, std::int64_t channels) {
+  ByElement sums;
+  for (std::int32_t i = 0; i < view.panel.quads; ++i) {
+    add_quad(sums, offsets[i], view.weights + i * 4 * channels, channels);
+  }
+  return sums;
+}
+
+// Those of some channels from `first` on, counted over all panels, as they came.
+ByElement packed_up(const Weights& weights, std::int64_t first, std::int64_t channels) {
+  ByElement sums;
+  const std::int8_t* quad = weights.packed.data() +
+                            first / panel_channels * quads_of(weights.step) * quad_weights +
+                            first % panel_channels * 4;
+  for (const std::int64_t run : weights.step.runs) {
+    for (std::int64_t i = 0; i < run_quads; ++i, quad += quad_weights) {
+      add_quad(sums, run + 4 * i, quad, channels);
+    }
+  }
+  return sums;
+}
+
 class Groups : public testing::TestWithParam<std::int64_t> {
  protected:
   AlignedBytes grouped(const Weights& weights) const {
@@ -98,8 +132,7 @@ TEST_P(Groups, NoSumLeaves16Bits) {
     for (const View& view : views(bytes, panels(weights.step))) {
       const std::int8_t* next = view.weights;
       const auto& p = view.panel;
-      for (const auto& [groups, size] :
-           {std::pair{p.fours, 4}, {p.twos, 2}, {p.ones + p.swaps, 1}}) {
+      for (const auto& [groups, size] : {std::pair{p.fours, 4}, {p.twos, 2}, {p.ones, 1}}) {
         EXPECT_LE(furthest_sum(next, groups, size, GetParam()), 32767) << size << " quads";
         next += groups * size * GetParam() * 4;
       }
@@ -107,35 +140,44 @@ TEST_P(Groups, NoSumLeaves16Bits) {
   }
 }
 
-TEST_P(Groups, EveryQuadIsThereOnce) {
+TEST_P(Groups, AddUpToTheWeights) {
   Random random(2);
-  const Weights weights = normal_weights(random, 127, 3.0);
-  const AlignedBytes bytes = grouped(weights);
-  for (const View& view : views(bytes, panels(weights.step))) {
-    const auto& p = view.panel;
-    std::map<std::int32_t, int> seen;
-    const std::int32_t plain = 4 * p.fours + 2 * p.twos + p.ones;
-    for (std::int32_t i = 0; i < plain; ++i) ++seen[view.offsets[i]];
-    for (std::int32_t i = 0; i < p.swaps; ++i) ++seen[view.offsets[plain + 2 * i]];
-    for (std::int32_t i = 0; i < p.wides; ++i) ++seen[view.offsets[plain + 2 * p.swaps + i]];
-    EXPECT_EQ(std::ssize(seen), 3 * run_quads);
-    for (const auto& [offset, times] : seen) EXPECT_EQ(times, 1) << "at " << offset;
+  for (const double deviations : {1.5, 3.0, 5.0}) {
+    const Weights weights = normal_weights(random, 127, deviations);
+    const AlignedBytes bytes = grouped(weights);
+    std::int64_t first = 0;
+    for (const View& view : views(bytes, panels(weights.step))) {
+      const auto& p = view.panel;
+      ASSERT_EQ(4 * p.fours + 2 * p.twos + p.ones, p.quads);
+      EXPECT_EQ(added_up(view, view.offsets, GetParam()), packed_up(weights, first, GetParam()));
+      first += GetParam();
+    }
   }
 }
 
 // Else they would be no faster than products of 16 bits.
-TEST_P(Groups, FewQuadsAreWideAndWeightsOf7BitsGoByFours) {
+TEST_P(Groups, FewQuadsAreAddedAndMostGoByTwos) {
   Random random(3);
   const Weights eight = normal_weights(random, 127, 3.5);
-  const Weights seven = normal_weights(random, 63, 3.5);
-  std::int64_t wides = 0;
-  std::int64_t fours = 0;
+  std::int64_t quads = 0;
+  std::int64_t twos = 0;
   const std::int64_t count = panels(eight.step);
-  const AlignedBytes of_eight = grouped(eight);
-  const AlignedBytes of_seven = grouped(seven);
-  for (const View& view : views(of_eight, count)) wides += view.panel.wides;
-  for (const View& view : views(of_seven, count)) fours += view.panel.fours;
-  EXPECT_LT(static_cast<double>(wides), 0.1 * static_cast<double>(count * 3 * run_quads));
+  const AlignedBytes bytes = grouped(eight);
+  for (const View& view : views(bytes, count)) {
+    quads += view.panel.quads;
+    twos += view.panel.twos;
+  }
+  EXPECT_LT(static_cast<double>(quads), 1.25 * static_cast<double>(count * 3 * run_quads));
+  EXPECT_GT(static_cast<double>(2 * twos), 0.7 * static_cast<double>(quads));
+}
+
+TEST_P(Groups, WeightsOf7BitsGoByFours) {
+  Random random(3);
+  const Weights seven = normal_weights(random, 63, 3.5);
+  std::int64_t fours = 0;
+  const std::int64_t count = panels(seven.step);
+  const AlignedBytes bytes = grouped(seven);
+  for (const View& view : views(bytes, count)) fours += view.panel.fours;
   EXPECT_GT(static_cast<double>(4 * fours), 0.8 * static_cast<double>(count * 3 * run_quads));
 }
 
@@ -166,24 +208,20 @@ TEST_P(LongGroups, NoSumLeaves16Bits) {
   }
 }
 
-TEST_P(LongGroups, EveryQuadIsThereOnceWithItsWeights) {
+TEST_P(LongGroups, AddUpToTheWeights) {
   Random random(5);
-  const Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
-  const AlignedBytes bytes = grouped_long(weights, GetParam());
-  const std::int8_t* panel = weights.packed.data();
-  for (const View& view : views(bytes, panels)) {
-    std::map<std::int32_t, int> seen;
-    for (std::int32_t i = 0; i < 3 * run_quads; ++i) {
-      const std::int32_t offset = view.offsets[view.panel.longs + i];
-      ++seen[offset];
-      const std::int64_t quad = offset / 1000 * run_quads + offset % 1000 / 4;
-      EXPECT_EQ(std::memcmp(view.weights + i * quad_weights, panel + quad * quad_weights,
-                            static_cast<std::size_t>(quad_weights)),
-                0)
-          << "at " << offset;
+  Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
+  for (const bool heavy : {false, true}) {
+    // No pair of them fits.
+    if (heavy) std::fill_n(weights.packed.end() - quad_weights, 8, std::int8_t{-128});
+    const AlignedBytes bytes = grouped_long(weights, GetParam());
+    std::int64_t first = 0;
+    for (const View& view : views(bytes, panels)) {
+      ASSERT_GT(view.panel.longs, 0);
+      const std::int32_t* offsets = view.offsets + view.panel.longs;
+      EXPECT_EQ(added_up(view, offsets, panel_channels), packed_up(weights, first, panel_channels));
+      first += panel_channels;
     }
-    EXPECT_EQ(std::ssize(seen), 3 * run_quads);
-    panel += 3 * run_quads * quad_weights;
   }
 }
 
@@ -194,15 +232,6 @@ TEST_P(LongGroups, AreLarge) {
   for (const View& view : views(grouped_long(weights, GetParam()), panels)) {
     EXPECT_LE(7 * view.panel.longs, 3 * run_quads);
   }
-}
-
-// One quad of a panel that has to be wide is enough.
-TEST_P(LongGroups, AreNotTakenWhereAQuadCannotBeInOne) {
-  Random random(7);
-  Weights weights = normal_weights(random, GetParam() == 127 ? 63 : 7, 3.0);
-  std::fill_n(weights.packed.end() - quad_weights, 4, std::int8_t{-128});
-  const AlignedBytes bytes = grouped_long(weights, GetParam());
-  for (const View& view : views(bytes, 2 * panels)) EXPECT_EQ(view.panel.longs, 0);
 }
 
 // What groups them takes AVX2 itself.
