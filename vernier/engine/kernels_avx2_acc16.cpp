@@ -14,14 +14,20 @@ namespace {
 
 constexpr int halves = 2;  // of sixteen channels
 
-// sum += vpmaddubsw(x, weights). Written down, because GCC 12 would copy the sums around, and would
-// move the additions away from the products, which keeps both of the multipliers waiting.
-VERNIER_AVX2_INLINE __m256i with_product(__m256i sum, __m256i x, __m256i weights) {
+// Adds the products of four neighbours of x. Written down, because GCC 12 would copy the sums
+// around, would take the additions further away from the products, and another register for the
+// last ones: 3 % on Zen 4.
+VERNIER_AVX2_INLINE void add_products(__m256i x, const __m256i (&weights)[halves],
+                                      __m256i (&words)[halves]) {
+  __m256i low = words[0];
+  __m256i high = words[1];
   __m256i product;
-  asm("vpmaddubsw %3, %2, %1\n\tvpaddw %1, %0, %0"
-      : "+x"(sum), "=&x"(product)
-      : "x"(x), "x"(weights));
-  return sum;
+  asm("vpmaddubsw %[first], %[x], %[product]\n\tvpmaddubsw %[second], %[x], %[x]\n\t"
+      "vpaddw %[product], %[low], %[low]\n\tvpaddw %[x], %[high], %[high]"
+      : [low] "+x"(low), [high] "+x"(high), [x] "+x"(x), [product] "=&x"(product)
+      : [first] "x"(weights[0]), [second] "x"(weights[1]));
+  words[0] = low;
+  words[1] = high;
 }
 
 // The quads that come next.
@@ -42,10 +48,11 @@ VERNIER_AVX2_INLINE void add_quad(const std::uint8_t* const (&x)[Pixels], Quads&
 #pragma GCC unroll 6
   for (int i = 0; i < Pixels; ++i) {
     const __m256i four = broadcast_quad(x[i] + offset);
-#pragma GCC unroll 2
-    for (int half = 0; half < halves; ++half) {
-      words[i][half] = First ? _mm256_maddubs_epi16(four, weights[half])
-                             : with_product(words[i][half], four, weights[half]);
+    if constexpr (First) {
+      words[i][0] = _mm256_maddubs_epi16(four, weights[0]);
+      words[i][1] = _mm256_maddubs_epi16(four, weights[1]);
+    } else {
+      add_products(four, weights, words[i]);
     }
   }
 }
