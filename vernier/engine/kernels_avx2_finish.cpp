@@ -97,15 +97,14 @@ VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Eigh
 
 // ---- The floating arithmetic, four pixels at a time.
 
-// `Count` pixels from `first` on.
-template <int Count, bool Addend>
+template <bool Addend>
 VERNIER_AVX2_INLINE void finish_four(const ConvolutionPointers& pointers,
                                      const PixelTargets& targets, const EightPlain& plain,
-                                     std::int64_t first, const std::int32_t* sums) {
+                                     const PixelRange& pixels, const std::int32_t* sums) {
   __m256 values[4];
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    const std::int64_t pixel = first + std::min(i, Count - 1);
+    const std::int64_t pixel = pixels.first + std::min<std::int64_t>(i, pixels.count - 1);
     values[i] = scaled_sum(plain, load256(sums + 8 * pixel));
     if constexpr (Addend) {
       const auto* addend =
@@ -113,7 +112,7 @@ VERNIER_AVX2_INLINE void finish_four(const ConvolutionPointers& pointers,
       values[i] = with_addend(plain, values[i], addend + targets.addend[pixel]);
     }
   }
-  store_pixels(pointers, targets, {first, Count}, rounded(plain, values));
+  store_pixels(pointers, targets, pixels, rounded(plain, values));
 }
 
 template <bool Addend>
@@ -121,12 +120,9 @@ VERNIER_AVX2 void finish_plain(const ConvolutionPointers& pointers, const PixelT
                                std::span<const std::int32_t> sums) {
   const EightPlain plain = plain_of(pointers, targets.channels.packed);
   const std::int64_t pixels = std::ssize(sums) / 8;
-  std::int64_t first = 0;
-  for (; first + 4 <= pixels; first += 4) {
-    finish_four<4, Addend>(pointers, targets, plain, first, sums.data());
-  }
-  for (; first < pixels; ++first) {
-    finish_four<1, Addend>(pointers, targets, plain, first, sums.data());
+  for (std::int64_t first = 0; first < pixels; first += 4) {
+    const PixelRange range{first, std::min<std::int64_t>(pixels - first, 4)};
+    finish_four<Addend>(pointers, targets, plain, range, sums.data());
   }
 }
 

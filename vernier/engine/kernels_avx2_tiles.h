@@ -77,22 +77,36 @@ VERNIER_AVX2_INLINE void finish_apart(const PixelTile& tile, std::int64_t first,
   finish_eights(*tile.pointers, targets, stored);
 }
 
+// Of eight channels of a pixel, what is to be rounded; `addend` is null, or theirs.
+VERNIER_AVX2_INLINE __m256 value_of(const EightPlain& plain, __m256i sum,
+                                    const std::uint8_t* addend) {
+  const __m256 value = scaled_sum(plain, sum);
+  return addend == nullptr ? value : with_addend(plain, value, addend);
+}
+
+// Those of a tile, at its first channel; null if there is none.
+inline const std::uint8_t* addend_of(const PixelTile& tile, int pixel, std::int64_t channel) {
+  const auto* addend = static_cast<const std::uint8_t*>(tile.pointers->addend);
+  if (addend == nullptr) return nullptr;
+  return addend + channel + tile.targets.channels.addend + tile.targets.addend[pixel];
+}
+
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, std::int64_t first,
                                        const __m256i (&sums)[Pixels]) {
-  if (!is_plain(*tile.pointers) || tile.pointers->addend != nullptr) {
-    return finish_apart(tile, first, sums);
-  }
+  if (!is_plain(*tile.pointers)) return finish_apart(tile, first, sums);
   const PixelTargets targets = targets_from(tile, first);
   if (targets.channels.count <= 0) return;
   const EightPlain plain = plain_of(*tile.pointers, targets.channels.packed);
   constexpr int last = Pixels - 1;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 4) {
-    const __m256 values[4] = {scaled_sum(plain, sums[i]),
-                              scaled_sum(plain, sums[std::min(i + 1, last)]),
-                              scaled_sum(plain, sums[std::min(i + 2, last)]),
-                              scaled_sum(plain, sums[std::min(i + 3, last)])};
+    __m256 values[4];
+#pragma GCC unroll 4
+    for (int k = 0; k < 4; ++k) {
+      const int pixel = std::min(i + k, last);
+      values[k] = value_of(plain, sums[pixel], addend_of(tile, pixel, first));
+    }
     store_pixels(*tile.pointers, targets, {i, std::min(Pixels - i, 4)}, rounded(plain, values));
   }
 }
@@ -104,10 +118,9 @@ template <int Pixels>
 VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&low)[Pixels],
                                          const __m256i (&high)[Pixels]) {
   const PixelTargets& targets = tile.targets;
-  if (!is_plain(*tile.pointers) || tile.pointers->addend != nullptr ||
-      targets.channels.count < 16) {
-    finish_pixels(tile, 0, low);
-    finish_pixels(tile, 8, high);
+  if (!is_plain(*tile.pointers) || targets.channels.count < 16) {
+    finish_apart(tile, 0, low);
+    finish_apart(tile, 8, high);
     return;
   }
   const EightPlain first = plain_of(*tile.pointers, targets.channels.packed);
@@ -116,8 +129,10 @@ VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 2) {
     const int next = std::min(i + 1, Pixels - 1);
-    const __m256 values[4] = {scaled_sum(first, low[i]), scaled_sum(second, high[i]),
-                              scaled_sum(first, low[next]), scaled_sum(second, high[next])};
+    const __m256 values[4] = {value_of(first, low[i], addend_of(tile, i, 0)),
+                              value_of(second, high[i], addend_of(tile, i, 8)),
+                              value_of(first, low[next], addend_of(tile, next, 0)),
+                              value_of(second, high[next], addend_of(tile, next, 8))};
     const __m256i bytes = rounded(first, values);
     const auto store = [&](int pixel, __m128i sixteen) {
       std::memcpy(y + targets.y[pixel], &sixteen, sizeof(sixteen));
