@@ -35,7 +35,7 @@ struct DepthwiseRow {
   const std::uint8_t* x;
   std::int64_t x_step;  // from one pixel to the next
   const void* weights;
-  std::int64_t count;  // of pixels, most_row_pixels at most
+  std::int64_t count;  // of pixels; for sums most_row_pixels at most
 };
 constexpr std::int64_t most_row_pixels = 16;
 
@@ -120,8 +120,10 @@ VERNIER_AVX2 void any_pixels(const DepthwiseRow& pixels, const std::uint8_t* x,
 // ---- Three by three taps, strides of one or two: columns of x that several pixels read are
 // unpacked once.
 
-template <int Stride, typename Weight>
-VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
+// done(first, total) takes the sums of the four pixels from `first` on. The last four may begin in
+// those before.
+template <int Stride, typename Weight, typename Done>
+VERNIER_AVX2_INLINE void compute_3x3(const DepthwiseRow& pixels, const Done& done) {
   const auto* quads = static_cast<const Weight*>(pixels.weights);
   const TapPairs weights[3] = {weight_pairs(quads), weight_pairs(quads + quad_weights),
                                weight_pairs(quads + 2 * quad_weights)};
@@ -150,8 +152,47 @@ VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
         total[i] = with_products(total[i], third, weights[tap].second);
       }
     }
+    done(first, total);
+  }
+}
+
+struct StoreSums {
+  std::int32_t* sums;
+
+  VERNIER_AVX2_INLINE void operator()(std::int64_t first,
+                                      const __m256i (&total)[most_pixels]) const {
     store_sums(total, sums + 8 * first);
   }
+};
+
+template <int Stride, typename Weight>
+VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
+  compute_3x3<Stride, Weight>(pixels, StoreSums{sums});
+}
+
+// Without an addend, since some pixels are computed twice.
+struct StorePlain {
+  const ConvolutionPointers* pointers;
+  EightPlain plain;
+  PixelTargets targets;
+  std::int64_t y_step;
+
+  VERNIER_AVX2_INLINE void operator()(std::int64_t first,
+                                      const __m256i (&total)[most_pixels]) const {
+    const __m256 values[4] = {scaled_sum(plain, total[0]), scaled_sum(plain, total[1]),
+                              scaled_sum(plain, total[2]), scaled_sum(plain, total[3])};
+    PixelTargets four = targets;
+    four.channels.y += first * y_step;
+    store_pixels(*pointers, four, {0, most_pixels}, rounded(plain, values));
+  }
+};
+
+template <int Stride, typename Weight>
+VERNIER_AVX2 void plain_row_of_3x3(const DepthwiseRow& pixels, const ConvolutionPointers& pointers,
+                                   const PixelTargets& targets) {
+  compute_3x3<Stride, Weight>(
+      pixels,
+      StorePlain{&pointers, plain_of(pointers, targets.channels.packed), targets, targets.y[1]});
 }
 
 // The last block of pixels may begin in the one before.
@@ -186,6 +227,30 @@ void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
 // Eight sums for each pixel.
 using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
 
+// A whole row at once.
+using DepthwisePlain = void (*)(const DepthwiseRow& row, const ConvolutionPointers& pointers,
+                                const PixelTargets& targets);
+
+template <typename Weight>
+DepthwisePlain plain_row_for(const ConvolveDepthwise& step, const ConvolutionPointers& pointers) {
+  const bool possible = is_plain(pointers) && pointers.addend == nullptr && step.taps.rows == 3 &&
+                        step.taps.columns == 3 && step.sizes.columns >= most_pixels;
+  if (possible && step.x.column == step.taps.column) return plain_row_of_3x3<1, Weight>;
+  if (possible && step.x.column == 2 * step.taps.column) return plain_row_of_3x3<2, Weight>;
+  return nullptr;
+}
+
+struct DepthwiseFunctions {
+  DepthwiseSums sums;
+  DepthwisePlain plain_row;  // null: by sums
+};
+
+template <typename Weight>
+DepthwiseFunctions functions_for(const ConvolveDepthwise& step,
+                                 const ConvolutionPointers& pointers) {
+  return {sums_of_row<Weight>, plain_row_for<Weight>(step, pointers)};
+}
+
 // Where neighbours in a row are stored.
 struct RowTargets {
   std::array<std::int64_t, most_row_pixels> y;
@@ -202,13 +267,17 @@ RowTargets row_targets(const ConvolveDepthwise& step) {
 }
 
 // Eight channels of one row of y.
-void convolve_depthwise_row(DepthwiseSums sums_of, const ConvolveDepthwise& step,
+void convolve_depthwise_row(const DepthwiseFunctions& functions, const ConvolveDepthwise& step,
                             const ConvolutionPointers& pointers, DepthwiseRow pixels,
                             PixelTargets targets) {
+  if (functions.plain_row != nullptr) {
+    pixels.count = step.sizes.columns;
+    return functions.plain_row(pixels, pointers, targets);
+  }
   alignas(32) std::array<std::int32_t, 8 * most_row_pixels> sums;
   for (std::int64_t column = 0; column < step.sizes.columns; column += most_row_pixels) {
     pixels.count = std::min(step.sizes.columns - column, most_row_pixels);
-    sums_of(pixels, sums.data());
+    functions.sums(pixels, sums.data());
     finish_eights(pointers, targets,
                   std::span(sums).first(static_cast<std::size_t>(8 * pixels.count)));
     pixels.x += pixels.count * step.x.column;
@@ -217,7 +286,7 @@ void convolve_depthwise_row(DepthwiseSums sums_of, const ConvolveDepthwise& step
   }
 }
 
-void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& step,
+void convolve_depthwise_eights(const DepthwiseFunctions& functions, const ConvolveDepthwise& step,
                                const ConvolutionPointers& pointers, const ConvolutionPart& part) {
   const std::int64_t panel_size = quads_of(step) * quad_weights;
   const std::int64_t weight_bytes = pointers.weight_element == WeightElement::s16 ? 2 : 1;
@@ -230,7 +299,7 @@ void convolve_depthwise_eights(DepthwiseSums sums_of, const ConvolveDepthwise& s
       const std::int64_t weights =
           channel / panel_channels * panel_size + channel % panel_channels * 4;
       convolve_depthwise_row(
-          sums_of, step, pointers,
+          functions, step, pointers,
           {.taps = &step.taps,
            .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
            .x_step = step.x.column,
@@ -253,8 +322,9 @@ void convolve_depthwise_avx2(const ConvolveDepthwise& step, const ConvolutionPoi
                              const ConvolutionPart& part) {
   if (!is_8_bit(pointers)) return kernels_ref.convolve_depthwise(step, pointers, part);
   const bool wide = pointers.weight_element == WeightElement::s16;
-  convolve_depthwise_eights(wide ? sums_of_row<std::int16_t> : sums_of_row<std::int8_t>, step,
-                            pointers, part);
+  convolve_depthwise_eights(wide ? functions_for<std::int16_t>(step, pointers)
+                                 : functions_for<std::int8_t>(step, pointers),
+                            step, pointers, part);
 }
 
 }  // namespace vernier
