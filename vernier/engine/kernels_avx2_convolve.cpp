@@ -21,7 +21,7 @@ VERNIER_AVX2_INLINE Vector multiply_bytes(Vector x, Vector w) { return _mm256_ma
 VERNIER_AVX2_INLINE Vector multiply_words(Vector x, Vector w) { return _mm256_madd_epi16(x, w); }
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pixels]) {
-  finish_pixels(tile, 0, sums);
+  finish_pixels(tile, sums);
 }
 
 #define VERNIER_TILE VERNIER_AVX2
@@ -94,7 +94,7 @@ VERNIER_AVX2 void convolve_word_tile(const PixelTile& tile) {
     // hadd gives channels 0 1 4 5 | 2 3 6 7.
     sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
   }
-  finish_pixels(tile, 0, sums);
+  finish_pixels(tile, sums);
 }
 
 constexpr std::array<TileFunction, most_nibble_pixels> nibble_tiles = {convolve_nibble_tile<1>,

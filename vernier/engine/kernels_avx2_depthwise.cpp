@@ -233,7 +233,8 @@ using DepthwisePlain = void (*)(const DepthwiseRow& row, const ConvolutionPointe
 
 template <typename Weight>
 DepthwisePlain plain_row_for(const ConvolveDepthwise& step, const ConvolutionPointers& pointers) {
-  const bool possible = is_plain(pointers) && pointers.addend == nullptr && step.taps.rows == 3 &&
+  const bool possible = is_plain(pointers) && pointers.addend == nullptr &&
+                        step.sizes.channels % 8 == 0 && step.taps.rows == 3 &&
                         step.taps.columns == 3 && step.sizes.columns >= most_pixels;
   if (possible && step.x.column == step.taps.column) return plain_row_of_3x3<1, Weight>;
   if (possible && step.x.column == 2 * step.taps.column) return plain_row_of_3x3<2, Weight>;

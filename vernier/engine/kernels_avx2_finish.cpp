@@ -97,6 +97,18 @@ VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Eigh
 
 // ---- The floating arithmetic, four pixels at a time.
 
+// Of each pixel those that exist.
+VERNIER_AVX2 void store_some(const ConvolutionPointers& pointers, const PixelTargets& targets,
+                             const PixelRange& pixels, __m256i bytes) {
+  std::array<std::uint8_t, 32> stored;
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(stored.data()), bytes);
+  for (std::int64_t i = 0; i < pixels.count; ++i) {
+    auto* y = static_cast<std::uint8_t*>(pointers.y) + targets.channels.y;
+    std::memcpy(y + targets.y[pixels.first + i], &stored[static_cast<std::size_t>(8 * i)],
+                static_cast<std::size_t>(targets.channels.count));
+  }
+}
+
 template <bool Addend>
 VERNIER_AVX2_INLINE void finish_four(const ConvolutionPointers& pointers,
                                      const PixelTargets& targets, const EightPlain& plain,
@@ -112,7 +124,9 @@ VERNIER_AVX2_INLINE void finish_four(const ConvolutionPointers& pointers,
       values[i] = with_addend(plain, values[i], addend + targets.addend[pixel]);
     }
   }
-  store_pixels(pointers, targets, pixels, rounded(plain, values));
+  const __m256i bytes = rounded(plain, values);
+  if (targets.channels.count == 8) return store_pixels(pointers, targets, pixels, bytes);
+  store_some(pointers, targets, pixels, bytes);
 }
 
 template <bool Addend>

@@ -97,30 +97,21 @@ struct PixelRange {
   std::int64_t count;  // four at most
 };
 
-// Eight bytes of each pixel, as far as they exist.
+// Eight bytes of each pixel.
 VERNIER_AVX2_INLINE void store_pixels(const ConvolutionPointers& pointers,
                                       const PixelTargets& targets, const PixelRange& pixels,
                                       __m256i bytes) {
   auto* y = static_cast<std::uint8_t*>(pointers.y) + targets.channels.y;
   const std::int64_t* offsets = targets.y + pixels.first;
-  if (targets.channels.count == 8) {
-    const __m128d low = _mm_castsi128_pd(_mm256_castsi256_si128(bytes));
-    const __m128d high = _mm_castsi128_pd(_mm256_extracti128_si256(bytes, 1));
-    const auto at = [&](int i) -> EightBytes& {
-      return *reinterpret_cast<EightBytes*>(y + offsets[i]);
-    };
-    at(0) = low[0];
-    if (pixels.count > 1) at(1) = low[1];
-    if (pixels.count > 2) at(2) = high[0];
-    if (pixels.count > 3) at(3) = high[1];
-    return;
-  }
-  alignas(32) std::array<std::uint8_t, 32> stored;
-  _mm256_store_si256(reinterpret_cast<__m256i*>(stored.data()), bytes);
-  for (std::int64_t i = 0; i < pixels.count; ++i) {
-    std::memcpy(y + offsets[i], stored.data() + 8 * i,
-                static_cast<std::size_t>(targets.channels.count));
-  }
+  const __m128d low = _mm_castsi128_pd(_mm256_castsi256_si128(bytes));
+  const __m128d high = _mm_castsi128_pd(_mm256_extracti128_si256(bytes, 1));
+  const auto at = [&](int i) -> EightBytes& {
+    return *reinterpret_cast<EightBytes*>(y + offsets[i]);
+  };
+  at(0) = low[0];
+  if (pixels.count > 1) at(1) = low[1];
+  if (pixels.count > 2) at(2) = high[0];
+  if (pixels.count > 3) at(3) = high[1];
 }
 
 /// Eight sums of each pixel.

@@ -109,6 +109,7 @@ PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
           .x = nullptr,
           .ahead = nullptr,
           .ahead_step = 0,
+          .plain = nullptr,
           .targets = {
               .y = nullptr,
               .addend = nullptr,
@@ -120,10 +121,16 @@ PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
 }
 
 // Tiles as even as possible, so that none is left with a single pixel.
-void convolve_strip(const PixelTileKind& kind, const Convolve& step,
-                    const ConvolutionPointers& pointers, const PixelBlock& block,
-                    const Strip& strip) {
+VERNIER_AVX2 void convolve_strip(const PixelTileKind& kind, const Convolve& step,
+                                 const ConvolutionPointers& pointers, const PixelBlock& block,
+                                 const Strip& strip) {
   PixelTile tile = tile_of(kind, step, pointers, strip);
+  std::array<EightPlain, 2> plain;
+  if (is_plain(pointers) && tile.targets.channels.count == kind.channels) {
+    plain[0] = plain_of(pointers, tile.targets.channels.packed);
+    if (kind.channels == 16) plain[1] = plain_of(pointers, tile.targets.channels.packed + 8);
+    tile.plain = plain.data();
+  }
   const std::size_t most = kind.by_pixels.size();
   const std::size_t tiles = (block.count + most - 1) / most;
   Ahead ahead = ahead_of(kind, tile, static_cast<std::int64_t>(tiles));

@@ -50,6 +50,7 @@ struct PixelTile {
   const std::uint8_t* const* x;  // of each pixel
   const std::byte* ahead;        // comes into the cache, and what is behind it
   std::int64_t ahead_step;       // with each quad
+  const EightPlain* plain;       // of each eight channels, if all exist; null: finish_apart
   PixelTargets targets;
 };
 
@@ -69,10 +70,10 @@ VERNIER_AVX2_INLINE void finish_apart(const PixelTile& tile, std::int64_t first,
                                       const __m256i (&sums)[Pixels]) {
   const PixelTargets targets = targets_from(tile, first);
   if (targets.channels.count <= 0) return;
-  alignas(32) std::array<std::int32_t, 8 * Pixels> stored;
+  std::array<std::int32_t, 8 * Pixels> stored;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) {
-    _mm256_store_si256(reinterpret_cast<__m256i*>(stored.data() + 8 * i), sums[i]);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(stored.data() + 8 * i), sums[i]);
   }
   finish_eights(*tile.pointers, targets, stored);
 }
@@ -91,13 +92,11 @@ inline const std::uint8_t* addend_of(const PixelTile& tile, int pixel, std::int6
   return addend + channel + tile.targets.channels.addend + tile.targets.addend[pixel];
 }
 
+/// Sums of eight channels.
 template <int Pixels>
-VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, std::int64_t first,
-                                       const __m256i (&sums)[Pixels]) {
-  if (!is_plain(*tile.pointers)) return finish_apart(tile, first, sums);
-  const PixelTargets targets = targets_from(tile, first);
-  if (targets.channels.count <= 0) return;
-  const EightPlain plain = plain_of(*tile.pointers, targets.channels.packed);
+VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, const __m256i (&sums)[Pixels]) {
+  if (tile.plain == nullptr) return finish_apart(tile, 0, sums);
+  const EightPlain plain = *tile.plain;
   constexpr int last = Pixels - 1;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 4) {
@@ -105,9 +104,10 @@ VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, std::int64_t first
 #pragma GCC unroll 4
     for (int k = 0; k < 4; ++k) {
       const int pixel = std::min(i + k, last);
-      values[k] = value_of(plain, sums[pixel], addend_of(tile, pixel, first));
+      values[k] = value_of(plain, sums[pixel], addend_of(tile, pixel, 0));
     }
-    store_pixels(*tile.pointers, targets, {i, std::min(Pixels - i, 4)}, rounded(plain, values));
+    store_pixels(*tile.pointers, tile.targets, {i, std::min(Pixels - i, 4)},
+                 rounded(plain, values));
   }
 }
 
@@ -117,15 +117,14 @@ using TileFunction = void (*)(const PixelTile&);
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&low)[Pixels],
                                          const __m256i (&high)[Pixels]) {
-  const PixelTargets& targets = tile.targets;
-  if (!is_plain(*tile.pointers) || targets.channels.count < 16) {
+  if (tile.plain == nullptr) {
     finish_apart(tile, 0, low);
     finish_apart(tile, 8, high);
     return;
   }
-  const EightPlain first = plain_of(*tile.pointers, targets.channels.packed);
-  const EightPlain second = plain_of(*tile.pointers, targets.channels.packed + 8);
-  auto* y = static_cast<std::uint8_t*>(tile.pointers->y) + targets.channels.y;
+  const EightPlain& first = tile.plain[0];
+  const EightPlain& second = tile.plain[1];
+  auto* y = static_cast<std::uint8_t*>(tile.pointers->y) + tile.targets.channels.y;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 2) {
     const int next = std::min(i + 1, Pixels - 1);
@@ -135,7 +134,7 @@ VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&
                               value_of(second, high[next], addend_of(tile, next, 8))};
     const __m256i bytes = rounded(first, values);
     const auto store = [&](int pixel, __m128i sixteen) {
-      std::memcpy(y + targets.y[pixel], &sixteen, sizeof(sixteen));
+      std::memcpy(y + tile.targets.y[pixel], &sixteen, sizeof(sixteen));
     };
     store(i, _mm256_castsi256_si128(bytes));
     if (next > i) store(next, _mm256_extracti128_si256(bytes, 1));
