@@ -170,29 +170,37 @@ VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
   compute_3x3<Stride, Weight>(pixels, StoreSums{sums});
 }
 
-// Without an addend, since some pixels are computed twice.
+// Without an addend, since some pixels are computed twice. Biases and multipliers are read again
+// each time: the weights of nine taps leave no registers for them.
 struct StorePlain {
-  const ConvolutionPointers* pointers;
   EightPlain plain;
-  PixelTargets targets;
-  std::int64_t y_step;
+  const std::int32_t* bias;
+  const float* multipliers;
+  std::uint8_t* y;
+  std::int64_t step;  // from one pixel to the next
 
   VERNIER_AVX2_INLINE void operator()(std::int64_t first,
                                       const __m256i (&total)[most_pixels]) const {
-    const __m256 values[4] = {scaled_sum(plain, total[0]), scaled_sum(plain, total[1]),
-                              scaled_sum(plain, total[2]), scaled_sum(plain, total[3])};
-    PixelTargets four = targets;
-    four.channels.y += first * y_step;
-    store_pixels(*pointers, four, {0, most_pixels}, rounded(plain, values));
+    EightPlain read = plain;
+    read.bias = load256(bias);
+    read.multipliers = _mm256_loadu_ps(multipliers);
+    const __m256 values[4] = {scaled_sum(read, total[0]), scaled_sum(read, total[1]),
+                              scaled_sum(read, total[2]), scaled_sum(read, total[3])};
+    const std::int64_t offsets[most_pixels] = {0, step, 2 * step, 3 * step};
+    store_pixels(y + first * step, offsets, most_pixels, rounded(read, values));
   }
 };
 
 template <int Stride, typename Weight>
-VERNIER_AVX2 void plain_row_of_3x3(const DepthwiseRow& pixels, const ConvolutionPointers& pointers,
+VERNIER_AVX2 void plain_row_of_3x3(const DepthwiseRow& row, const ConvolutionPointers& pointers,
                                    const PixelTargets& targets) {
+  const std::int64_t packed = targets.channels.packed;
+  const DepthwiseRow pixels = row;  // of its own, which no store can change
   compute_3x3<Stride, Weight>(
       pixels,
-      StorePlain{&pointers, plain_of(pointers, targets.channels.packed), targets, targets.y[1]});
+      StorePlain{plain_of(pointers, packed), pointers.arrays.bias + packed,
+                 static_cast<const float*>(pointers.arrays.multipliers) + packed,
+                 static_cast<std::uint8_t*>(pointers.y) + targets.channels.y, targets.y[1]});
 }
 
 // The last block of pixels may begin in the one before.

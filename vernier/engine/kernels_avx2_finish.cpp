@@ -97,6 +97,11 @@ VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Eigh
 
 // ---- The floating arithmetic, four pixels at a time.
 
+struct PixelRange {
+  std::int64_t first;
+  std::int64_t count;  // four at most
+};
+
 // Of each pixel those that exist.
 VERNIER_AVX2 void store_some(const ConvolutionPointers& pointers, const PixelTargets& targets,
                              const PixelRange& pixels, __m256i bytes) {
@@ -125,8 +130,9 @@ VERNIER_AVX2_INLINE void finish_four(const ConvolutionPointers& pointers,
     }
   }
   const __m256i bytes = rounded(plain, values);
-  if (targets.channels.count == 8) return store_pixels(pointers, targets, pixels, bytes);
-  store_some(pointers, targets, pixels, bytes);
+  if (targets.channels.count < 8) return store_some(pointers, targets, pixels, bytes);
+  store_pixels(static_cast<std::uint8_t*>(pointers.y) + targets.channels.y,
+               targets.y + pixels.first, pixels.count, bytes);
 }
 
 template <bool Addend>

@@ -92,26 +92,18 @@ VERNIER_AVX2_INLINE __m256i rounded(const EightPlain& plain, const __m256 (&valu
 
 using EightBytes [[gnu::aligned(1), gnu::may_alias]] = double;
 
-struct PixelRange {
-  std::int64_t first;
-  std::int64_t count;  // four at most
-};
-
-// Eight bytes of each pixel.
-VERNIER_AVX2_INLINE void store_pixels(const ConvolutionPointers& pointers,
-                                      const PixelTargets& targets, const PixelRange& pixels,
-                                      __m256i bytes) {
-  auto* y = static_cast<std::uint8_t*>(pointers.y) + targets.channels.y;
-  const std::int64_t* offsets = targets.y + pixels.first;
+// Eight bytes of each of up to four pixels.
+VERNIER_AVX2_INLINE void store_pixels(std::uint8_t* y, const std::int64_t* offsets,
+                                      std::int64_t pixels, __m256i bytes) {
   const __m128d low = _mm_castsi128_pd(_mm256_castsi256_si128(bytes));
   const __m128d high = _mm_castsi128_pd(_mm256_extracti128_si256(bytes, 1));
   const auto at = [&](int i) -> EightBytes& {
     return *reinterpret_cast<EightBytes*>(y + offsets[i]);
   };
   at(0) = low[0];
-  if (pixels.count > 1) at(1) = low[1];
-  if (pixels.count > 2) at(2) = high[0];
-  if (pixels.count > 3) at(3) = high[1];
+  if (pixels > 1) at(1) = low[1];
+  if (pixels > 2) at(2) = high[0];
+  if (pixels > 3) at(3) = high[1];
 }
 
 /// Eight sums of each pixel.

@@ -33,13 +33,14 @@ PixelBlock block_of(const Convolve& step, const std::uint8_t* x, std::int64_t fi
   const Image addend = step.addend.value_or(Image{});
   std::int64_t row = first / step.sizes.columns;
   std::int64_t column = first % step.sizes.columns;
-  for (std::size_t i = 0; i < block.count; ++i) {
-    block.x[i] = x + row * step.x.row + column * step.x.column;
-    block.y[i] = row * step.y.row + column * step.y.column;
-    block.addend[i] = row * addend.row + column * addend.column;
-    if (++column == step.sizes.columns) {
-      column = 0;
-      ++row;
+  for (std::size_t i = 0; i < block.count; ++row, column = 0) {
+    const std::uint8_t* row_x = x + row * step.x.row;
+    const std::int64_t row_y = row * step.y.row;
+    const std::int64_t row_addend = row * addend.row;
+    for (; column < step.sizes.columns && i < block.count; ++column, ++i) {
+      block.x[i] = row_x + column * step.x.column;
+      block.y[i] = row_y + column * step.y.column;
+      block.addend[i] = row_addend + column * addend.column;
     }
   }
   return block;

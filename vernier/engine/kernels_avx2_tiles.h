@@ -97,6 +97,7 @@ template <int Pixels>
 VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, const __m256i (&sums)[Pixels]) {
   if (tile.plain == nullptr) return finish_apart(tile, 0, sums);
   const EightPlain plain = *tile.plain;
+  auto* y = static_cast<std::uint8_t*>(tile.pointers->y) + tile.targets.channels.y;
   constexpr int last = Pixels - 1;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 4) {
@@ -106,8 +107,7 @@ VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, const __m256i (&su
       const int pixel = std::min(i + k, last);
       values[k] = value_of(plain, sums[pixel], addend_of(tile, pixel, 0));
     }
-    store_pixels(*tile.pointers, tile.targets, {i, std::min(Pixels - i, 4)},
-                 rounded(plain, values));
+    store_pixels(y, tile.targets.y + i, std::min(Pixels - i, 4), rounded(plain, values));
   }
 }
 
