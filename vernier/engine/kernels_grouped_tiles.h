@@ -23,15 +23,9 @@ VERNIER_TILE_INLINE void add_quads(const std::uint8_t* const (&x)[Pixels],
   }
 }
 
-using QuadBytes [[gnu::aligned(1), gnu::may_alias]] = std::int32_t;
-
-VERNIER_TILE_INLINE const QuadBytes& quad_at(const std::uint8_t* x) {
-  return *reinterpret_cast<const QuadBytes*>(x);
-}
-
 // The same for two quads, two pixels at a time, in an order that keeps the multipliers busy: what
-// GCC makes of it takes 6 % longer on Zen 4. Where a loop is not unrolled before GCC sees the asm,
-// it leaves sums in memory: so there is none.
+// GCC makes of it takes 6 % longer on Zen 4. It would keep the sums in memory, if there were a loop
+// around asm, or operands in memory: so it is not told what is read. Nothing here writes to x.
 template <int First, int Pixels>
 VERNIER_TILE_INLINE void add_pairs(const std::uint8_t* const (&x)[Pixels],
                                    const std::int64_t (&offsets)[2], const Vector (&weights)[2],
@@ -41,17 +35,17 @@ VERNIER_TILE_INLINE void add_pairs(const std::uint8_t* const (&x)[Pixels],
     Vector first = sums[First];
     Vector second = sums[First + 1];
     Vector a, b, c, d;
-    asm("vpbroadcastd (%[xa],%[oa]), %[pa]\n\tvpbroadcastd (%[xc],%[oa]), %[pc]\n\t"
-        "vpbroadcastd (%[xa],%[ob]), %[pb]\n\tvpbroadcastd (%[xc],%[ob]), %[pd]\n\t"
-        "vpmaddubsw %[wa], %[pa], %[pa]\n\tvpmaddubsw %[wa], %[pc], %[pc]\n\t"
-        "vpmaddubsw %[wb], %[pb], %[pb]\n\tvpmaddubsw %[wb], %[pd], %[pd]\n\t"
-        "vpaddw %[pb], %[pa], %[pa]\n\tvpaddw %[pd], %[pc], %[pc]\n\t"
-        "vpmaddwd %[ones], %[pa], %[pa]\n\tvpmaddwd %[ones], %[pc], %[pc]\n\t"
-        "vpaddd %[pa], %[first], %[first]\n\tvpaddd %[pc], %[second], %[second]"
-        : [first] "+v"(first), [second] "+v"(second), [pa] "=&v"(a), [pb] "=&v"(b), [pc] "=&v"(c),
-          [pd] "=&v"(d)
-        : [xa] "r"(x[First]), [xc] "r"(x[First + 1]), [oa] "r"(offsets[0]), [ob] "r"(offsets[1]),
-          [wa] "v"(weights[0]), [wb] "v"(weights[1]), [ones] "v"(ones));
+    asm("vpbroadcastd (%[x0],%[at0]), %[a]\n\tvpbroadcastd (%[x1],%[at0]), %[c]\n\t"
+        "vpbroadcastd (%[x0],%[at1]), %[b]\n\tvpbroadcastd (%[x1],%[at1]), %[d]\n\t"
+        "vpmaddubsw %[w0], %[a], %[a]\n\tvpmaddubsw %[w0], %[c], %[c]\n\t"
+        "vpmaddubsw %[w1], %[b], %[b]\n\tvpmaddubsw %[w1], %[d], %[d]\n\t"
+        "vpaddw %[b], %[a], %[a]\n\tvpaddw %[d], %[c], %[c]\n\t"
+        "vpmaddwd %[ones], %[a], %[a]\n\tvpmaddwd %[ones], %[c], %[c]\n\t"
+        "vpaddd %[a], %[first], %[first]\n\tvpaddd %[c], %[second], %[second]"
+        : [first] "+v"(first), [second] "+v"(second), [a] "=&v"(a), [b] "=&v"(b), [c] "=&v"(c),
+          [d] "=&v"(d)
+        : [x0] "r"(x[First]), [x1] "r"(x[First + 1]), [at0] "r"(offsets[0]), [at1] "r"(offsets[1]),
+          [w0] "v"(weights[0]), [w1] "v"(weights[1]), [ones] "v"(ones));
     sums[First] = first;
     sums[First + 1] = second;
     add_pairs<First + 2>(x, offsets, weights, sums);
