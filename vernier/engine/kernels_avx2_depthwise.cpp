@@ -35,7 +35,8 @@ struct DepthwiseRow {
   const std::uint8_t* x;
   std::int64_t x_step;  // from one pixel to the next
   const void* weights;
-  std::int64_t count;  // of pixels; for sums most_row_pixels at most
+  const __m256i* table;  // of all weights of 5x5 taps
+  std::int64_t count;    // of pixels; for sums most_row_pixels at most
 };
 constexpr std::int64_t most_row_pixels = 16;
 
@@ -117,39 +118,69 @@ VERNIER_AVX2 void any_pixels(const DepthwiseRow& pixels, const std::uint8_t* x,
   store_sums(total, sums);
 }
 
-// ---- Three by three taps, strides of one or two: columns of x that several pixels read are
-// unpacked once.
+// ---- Three by three taps or five by five, strides of one or two: columns of x that several pixels
+// read are unpacked once.
+
+template <int Taps>
+constexpr int pairs_of_column = (Taps + 1) / 2;  // the last one has one tap
+template <int Taps>
+constexpr int all_pairs = Taps * pairs_of_column<Taps>;
+
+// Those of all columns, [pair][column].
+template <int Taps, typename Weight>
+VERNIER_AVX2_INLINE void fill_table(const void* weights, __m256i* table) {
+  const auto* quads = static_cast<const Weight*>(weights);
+#pragma GCC unroll 5
+  for (int column = 0; column < Taps; ++column) {
+    const TapPairs pairs = weight_pairs(quads);
+    table[column] = pairs.first;
+    table[Taps + column] = pairs.second;
+    if (Taps == 5) table[2 * Taps + column] = weight_pairs(quads + quad_weights).first;
+    quads += (Taps + 3) / 4 * quad_weights;
+  }
+}
+
+template <typename Weight>
+VERNIER_AVX2 void fill_table_of_5x5(const void* weights, __m256i* table) {
+  fill_table<5, Weight>(weights, table);
+}
+
+template <int Taps>
+VERNIER_AVX2_INLINE __m256i x_of_pair(const std::uint8_t* x, std::int64_t row, int pair) {
+  const std::uint8_t* first = x + 2 * pair * row;
+  if (pair == pairs_of_column<Taps> - 1) return _mm256_cvtepu8_epi32(load64(first));
+  return x_pair(first, first + row);
+}
 
 // done(first, total) takes the sums of the four pixels from `first` on. The last four may begin in
 // those before.
-template <int Stride, typename Weight, typename Done>
-VERNIER_AVX2_INLINE void compute_3x3(const DepthwiseRow& pixels, const Done& done) {
-  const auto* quads = static_cast<const Weight*>(pixels.weights);
-  const TapPairs weights[3] = {weight_pairs(quads), weight_pairs(quads + quad_weights),
-                               weight_pairs(quads + 2 * quad_weights)};
-  const FourRows rows = four_rows(*pixels.taps, 0);
-  constexpr int columns = (most_pixels - 1) * Stride + 3;
+template <int Taps, int Stride, typename Weight, typename Done>
+VERNIER_AVX2_INLINE void compute_square(const DepthwiseRow& pixels, const Done& done) {
+  const std::int64_t row = pixels.taps->row;
+  const std::int64_t step = pixels.taps->column;
+  constexpr int columns = (most_pixels - 1) * Stride + Taps;
+  __m256i weights[all_pairs<3>];  // in registers
+  if constexpr (Taps == 3) fill_table<3, Weight>(pixels.weights, weights);
   for (std::int64_t first = 0; first < pixels.count; first += most_pixels) {
     first = std::min(first, pixels.count - most_pixels);
     const std::uint8_t* x = pixels.x + first * pixels.x_step;
     __m256i total[most_pixels];
 #pragma GCC unroll 4
     for (int i = 0; i < most_pixels; ++i) total[i] = _mm256_setzero_si256();
-#pragma GCC unroll 9
-    for (int column = 0; column < columns; ++column, x += pixels.taps->column) {
-      const __m256i first_two = first_pair(x, rows);
+#pragma GCC unroll 11
+    for (int column = 0; column < columns; ++column, x += step) {
+      const __m256i* table = pixels.table;
+      if (Taps == 5) asm("" : "+r"(table));  // not to be read in advance, and kept on the stack
+#pragma GCC unroll 3
+      for (int pair = 0; pair < pairs_of_column<Taps>; ++pair) {
+        const __m256i x_two = x_of_pair<Taps>(x, row, pair);
 #pragma GCC unroll 4
-      for (int i = 0; i < most_pixels; ++i) {
-        const int tap = column - i * Stride;
-        if (tap < 0 || tap > 2) continue;
-        total[i] = with_products(total[i], first_two, weights[tap].first);
-      }
-      const __m256i third = second_pair<3>(x, rows);
-#pragma GCC unroll 4
-      for (int i = 0; i < most_pixels; ++i) {
-        const int tap = column - i * Stride;
-        if (tap < 0 || tap > 2) continue;
-        total[i] = with_products(total[i], third, weights[tap].second);
+        for (int i = 0; i < most_pixels; ++i) {
+          const int tap = column - i * Stride;
+          if (tap < 0 || tap >= Taps) continue;
+          const int at = pair * Taps + tap;
+          total[i] = with_products(total[i], x_two, Taps == 3 ? weights[at] : table[at]);
+        }
       }
     }
     done(first, total);
@@ -165,9 +196,9 @@ struct StoreSums {
   }
 };
 
-template <int Stride, typename Weight>
-VERNIER_AVX2 void sums_of_3x3(const DepthwiseRow& pixels, std::int32_t* sums) {
-  compute_3x3<Stride, Weight>(pixels, StoreSums{sums});
+template <int Taps, int Stride, typename Weight>
+VERNIER_AVX2 void sums_of_square(const DepthwiseRow& pixels, std::int32_t* sums) {
+  compute_square<Taps, Stride, Weight>(pixels, StoreSums{sums});
 }
 
 // Without an addend, since some pixels are computed twice. Biases and multipliers are read again
@@ -191,12 +222,12 @@ struct StorePlain {
   }
 };
 
-template <int Stride, typename Weight>
-VERNIER_AVX2 void plain_row_of_3x3(const DepthwiseRow& row, const ConvolutionPointers& pointers,
-                                   const PixelTargets& targets) {
+template <int Taps, int Stride, typename Weight>
+VERNIER_AVX2 void plain_row_of_square(const DepthwiseRow& row, const ConvolutionPointers& pointers,
+                                      const PixelTargets& targets) {
   const std::int64_t packed = targets.channels.packed;
   const DepthwiseRow pixels = row;  // of its own, which no store can change
-  compute_3x3<Stride, Weight>(
+  compute_square<Taps, Stride, Weight>(
       pixels,
       StorePlain{plain_of(pointers, packed), pointers.arrays.bias + packed,
                  static_cast<const float*>(pointers.arrays.multipliers) + packed,
@@ -219,17 +250,6 @@ VERNIER_AVX2 void sums_of_any(const DepthwiseRow& pixels, std::int32_t* sums) {
   }
 }
 
-template <typename Weight>
-void sums_of_row(const DepthwiseRow& pixels, std::int32_t* sums) {
-  const TapGrid& taps = *pixels.taps;
-  if (taps.rows != 3) return sums_of_any<4, Weight>(pixels, sums);
-  if (taps.columns == 3 && pixels.count >= most_pixels) {
-    if (pixels.x_step == taps.column) return sums_of_3x3<1, Weight>(pixels, sums);
-    if (pixels.x_step == 2 * taps.column) return sums_of_3x3<2, Weight>(pixels, sums);
-  }
-  sums_of_any<3, Weight>(pixels, sums);
-}
-
 // ---- A part, row by row.
 
 // Eight sums for each pixel.
@@ -239,25 +259,45 @@ using DepthwiseSums = void (*)(const DepthwiseRow& row, std::int32_t* sums);
 using DepthwisePlain = void (*)(const DepthwiseRow& row, const ConvolutionPointers& pointers,
                                 const PixelTargets& targets);
 
+// For four pixels or more.
+struct SquareFunctions {
+  DepthwiseSums sums;
+  DepthwisePlain plain_row;
+};
+template <int Taps, int Stride, typename Weight>
+constexpr SquareFunctions square = {sums_of_square<Taps, Stride, Weight>,
+                                    plain_row_of_square<Taps, Stride, Weight>};
+
+// Weights of 5x5 taps come from the table, whatever they were.
 template <typename Weight>
-DepthwisePlain plain_row_for(const ConvolveDepthwise& step, const ConvolutionPointers& pointers) {
-  const bool possible = is_plain(pointers) && pointers.addend == nullptr &&
-                        step.sizes.channels % 8 == 0 && step.taps.rows == 3 &&
-                        step.taps.columns == 3 && step.sizes.columns >= most_pixels;
-  if (possible && step.x.column == step.taps.column) return plain_row_of_3x3<1, Weight>;
-  if (possible && step.x.column == 2 * step.taps.column) return plain_row_of_3x3<2, Weight>;
-  return nullptr;
-}
+constexpr SquareFunctions square_functions[2][2] = {{square<3, 1, Weight>, square<3, 2, Weight>},
+                                                    {square<5, 1, void>, square<5, 2, void>}};
 
 struct DepthwiseFunctions {
-  DepthwiseSums sums;
-  DepthwisePlain plain_row;  // null: by sums
+  const SquareFunctions* square;                      // null: any_sums alone
+  void (*fill)(const void* weights, __m256i* table);  // null: no table
+  DepthwiseSums any_sums;
+  bool plain;  // rows at once
 };
 
 template <typename Weight>
 DepthwiseFunctions functions_for(const ConvolveDepthwise& step,
                                  const ConvolutionPointers& pointers) {
-  return {sums_of_row<Weight>, plain_row_for<Weight>(step, pointers)};
+  const TapGrid& taps = step.taps;
+  const bool three = taps.rows == 3;
+  DepthwiseFunctions functions{.square = nullptr,
+                               .fill = nullptr,
+                               .any_sums = three ? sums_of_any<3, Weight> : sums_of_any<4, Weight>,
+                               .plain = is_plain(pointers) && pointers.addend == nullptr &&
+                                        step.sizes.channels % 8 == 0 &&
+                                        step.sizes.columns >= most_pixels};
+  const bool strided = step.x.column == 2 * taps.column;
+  if ((three || taps.rows == 5) && taps.columns == taps.rows &&
+      (strided || step.x.column == taps.column)) {
+    functions.square = &square_functions<Weight>[three ? 0 : 1][strided ? 1 : 0];
+    if (!three) functions.fill = fill_table_of_5x5<Weight>;
+  }
+  return functions;
 }
 
 // Where neighbours in a row are stored.
@@ -279,14 +319,15 @@ RowTargets row_targets(const ConvolveDepthwise& step) {
 void convolve_depthwise_row(const DepthwiseFunctions& functions, const ConvolveDepthwise& step,
                             const ConvolutionPointers& pointers, DepthwiseRow pixels,
                             PixelTargets targets) {
-  if (functions.plain_row != nullptr) {
+  if (functions.square != nullptr && functions.plain) {
     pixels.count = step.sizes.columns;
-    return functions.plain_row(pixels, pointers, targets);
+    return functions.square->plain_row(pixels, pointers, targets);
   }
   alignas(32) std::array<std::int32_t, 8 * most_row_pixels> sums;
   for (std::int64_t column = 0; column < step.sizes.columns; column += most_row_pixels) {
     pixels.count = std::min(step.sizes.columns - column, most_row_pixels);
-    functions.sums(pixels, sums.data());
+    const bool square = functions.square != nullptr && pixels.count >= most_pixels;
+    (square ? functions.square->sums : functions.any_sums)(pixels, sums.data());
     finish_eights(pointers, targets,
                   std::span(sums).first(static_cast<std::size_t>(8 * pixels.count)));
     pixels.x += pixels.count * step.x.column;
@@ -295,32 +336,51 @@ void convolve_depthwise_row(const DepthwiseFunctions& functions, const ConvolveD
   }
 }
 
-void convolve_depthwise_eights(const DepthwiseFunctions& functions, const ConvolveDepthwise& step,
-                               const ConvolutionPointers& pointers, const ConvolutionPart& part) {
+// Rows whose pixels, a cache line each, lie in the nearest cache together.
+std::int64_t rows_at_once(const ConvolveDepthwise& step) {
+  constexpr std::int64_t most_lines = 384;
+  const auto stride = [](std::int64_t of_y, std::int64_t of_taps) {
+    return std::max<std::int64_t>(of_y / std::max<std::int64_t>(of_taps, 1), 1);
+  };
+  const std::int64_t columns = step.sizes.columns * stride(step.x.column, step.taps.column);
+  const std::int64_t rows = most_lines / columns - step.taps.rows;
+  return std::max<std::int64_t>(rows / stride(step.x.row, step.taps.row), 1);
+}
+
+VERNIER_AVX2 void convolve_depthwise_eights(const DepthwiseFunctions& functions,
+                                            const ConvolveDepthwise& step,
+                                            const ConvolutionPointers& pointers,
+                                            const ConvolutionPart& part) {
   const std::int64_t panel_size = quads_of(step) * quad_weights;
   const std::int64_t weight_bytes = pointers.weight_element == WeightElement::s16 ? 2 : 1;
   const Image addend = step.addend.value_or(Image{});
   const RowTargets targets = row_targets(step);
   const std::int64_t end_channel = std::min(part.end_panel * panel_channels, step.sizes.channels);
-  for (std::int64_t row = part.first_row; row < part.end_row; ++row) {
+  const std::int64_t rows = rows_at_once(step);
+  __m256i table[all_pairs<5>];
+  for (std::int64_t first = part.first_row; first < part.end_row; first += rows) {
     for (std::int64_t channel = part.first_panel * panel_channels; channel < end_channel;
          channel += 8) {
-      const std::int64_t weights =
-          channel / panel_channels * panel_size + channel % panel_channels * 4;
-      convolve_depthwise_row(
-          functions, step, pointers,
-          {.taps = &step.taps,
-           .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
-           .x_step = step.x.column,
-           .weights = static_cast<const std::byte*>(pointers.weights) + weights * weight_bytes,
-           .count = 0},
-          {.y = targets.y.data(),
-           .addend = targets.addend.data(),
-           .channels = {.y = row * step.y.row + channel * step.y.channel,
-                        .addend = row * addend.row + channel,
-                        .packed = channel,
-                        .channel_step = step.y.channel,
-                        .count = std::min<std::int64_t>(8, end_channel - channel)}});
+      const std::int64_t at = channel / panel_channels * panel_size + channel % panel_channels * 4;
+      const auto* weights = static_cast<const std::byte*>(pointers.weights) + at * weight_bytes;
+      if (functions.fill != nullptr) functions.fill(weights, table);
+      for (std::int64_t row = first; row < std::min(first + rows, part.end_row); ++row) {
+        convolve_depthwise_row(
+            functions, step, pointers,
+            {.taps = &step.taps,
+             .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
+             .x_step = step.x.column,
+             .weights = weights,
+             .table = table,
+             .count = 0},
+            {.y = targets.y.data(),
+             .addend = targets.addend.data(),
+             .channels = {.y = row * step.y.row + channel * step.y.channel,
+                          .addend = row * addend.row + channel,
+                          .packed = channel,
+                          .channel_step = step.y.channel,
+                          .count = std::min<std::int64_t>(8, end_channel - channel)}});
+      }
     }
   }
 }
