@@ -31,8 +31,10 @@ struct Block {
 };
 
 // Panels of the next tile, of those that are left: four cost the fewest broadcasts, but only six
-// pixels fit beside them; so three for seven or eight, and where one would be left over.
-std::int64_t panels_of_tile(const Block& block, std::int64_t left) {
+// pixels fit beside them; so three for seven or eight, and where one would be left over. Weights of
+// 4 bits come from far away: faster one behind the other than by four streams.
+std::int64_t panels_of_tile(const Block& block, bool nibbles, std::int64_t left) {
+  if (nibbles) return 1;
   const bool threes = block.columns == 7 || block.columns == 8 || left % 4 == 1;
   return std::min<std::int64_t>(left, threes ? 3 : 4);
 }
@@ -129,7 +131,7 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
         block.end_row = block.first_row + 1;
       }
       for (std::int64_t panel = part.first_panel; panel < part.end_panel;) {
-        const std::int64_t panels = panels_of_tile(block, part.end_panel - panel);
+        const std::int64_t panels = panels_of_tile(block, nibbles, part.end_panel - panel);
         convolve_block(tile, block, panel, panels);
         panel += panels;
       }

@@ -166,16 +166,12 @@ constexpr std::array<TileFunction, most_pixels> tiles_of() {
   return tiles_of<Panels>(std::make_integer_sequence<int, most_pixels_beside[Panels - 1]>());
 }
 
-template <int Panels>
-constexpr std::array<TileFunction, most_pixels> nibble_tiles = {convolve_nibble_tiles<1, Panels>,
-                                                                convolve_nibble_tiles<2, Panels>};
-
 }  // namespace
 
 constexpr TileTable tile_functions = {tiles_of<1>(), tiles_of<2>(), tiles_of<3>(), tiles_of<4>()};
 
-constexpr TileTable nibble_functions = {nibble_tiles<1>, nibble_tiles<2>, nibble_tiles<3>,
-                                        nibble_tiles<4>};
+constexpr TileTable nibble_functions = {
+    {{convolve_nibble_tiles<1, 1>, convolve_nibble_tiles<2, 1>}}};  // one panel each
 
 }  // namespace vernier
 
