@@ -65,9 +65,13 @@ VERNIER_AVX2 void convolve_tile(const PixelTile& tile) {
   Quads next{sizes + panel.longs, reinterpret_cast<const std::int8_t*>(begin + panel.weights)};
   const std::byte* ahead = tile.ahead;
   const std::uint8_t* x[Pixels];
-  __m256i sums[halves][Pixels] = {};
+  __m256i sums[halves][Pixels];
 #pragma GCC unroll 6
-  for (int i = 0; i < Pixels; ++i) x[i] = tile.x[i];
+  for (int i = 0; i < Pixels; ++i) {
+    x[i] = tile.x[i];
+    sums[0][i] = bias_of(tile);
+    sums[1][i] = bias_of(tile, 8);
+  }
   for (std::int32_t group = 0; group < panel.longs; ++group) {
     __m256i words[Pixels][halves];
     add_quad<true>(x, next, words);

@@ -11,7 +11,6 @@ namespace {
 using Vector = __m256i;
 constexpr std::int64_t vector_bytes = 32;
 
-VERNIER_AVX2_INLINE Vector zero() { return _mm256_setzero_si256(); }
 VERNIER_AVX2_INLINE Vector word_ones() { return _mm256_set1_epi16(1); }
 VERNIER_AVX2_INLINE Vector load(const void* data) { return load256(data); }
 VERNIER_AVX2_INLINE Vector repeat_quad(const std::uint8_t* x) { return broadcast_quad(x); }
@@ -36,7 +35,10 @@ VERNIER_AVX2 void convolve_nibble_tile(const PixelTile& tile) {
   __m256i low[Pixels];   // of channels 0 to 7
   __m256i high[Pixels];  // of channels 8 to 15
 #pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  for (int i = 0; i < Pixels; ++i) {
+    low[i] = bias_of(tile);
+    high[i] = bias_of(tile, 8);
+  }
   const auto* nibbles = static_cast<const std::byte*>(tile.weights);
   const std::int64_t run = tile.step->runs[0];
   const std::int64_t length = tile.step->run_length;
@@ -93,6 +95,7 @@ VERNIER_AVX2 void convolve_word_tile(const PixelTile& tile) {
   for (int i = 0; i < Pixels; ++i) {
     // hadd gives channels 0 1 4 5 | 2 3 6 7.
     sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
+    sums[i] = _mm256_add_epi32(sums[i], bias_of(tile));
   }
   finish_pixels(tile, sums);
 }

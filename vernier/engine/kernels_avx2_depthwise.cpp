@@ -34,7 +34,7 @@ struct DepthwiseFunctions {
   const SquareFunctions* square;                      // null: any_sums alone
   void (*fill)(const void* weights, __m256i* table);  // null: no table
   DepthwiseSums any_sums;
-  bool plain;  // rows at once
+  bool whole_rows;  // at once, where the channels are plain
 };
 
 template <typename Weight>
@@ -45,14 +45,14 @@ DepthwiseFunctions functions_for(const ConvolveDepthwise& step,
   DepthwiseFunctions functions{.square = nullptr,
                                .fill = nullptr,
                                .any_sums = three ? sums_of_any<3, Weight> : sums_of_any<4, Weight>,
-                               .plain = is_plain(pointers) && pointers.addend == nullptr &&
-                                        step.sizes.channels % 8 == 0 &&
-                                        step.sizes.columns >= most_pixels};
+                               .whole_rows = false};
   const bool strided = step.x.column == 2 * taps.column;
   if ((three || taps.rows == 5) && taps.columns == taps.rows &&
       (strided || step.x.column == taps.column)) {
     functions.square = &square_functions<Weight>[three ? 0 : 1][strided ? 1 : 0];
     if (!three) functions.fill = fill_table_of_5x5<Weight>;
+    functions.whole_rows = pointers.addend == nullptr && step.sizes.channels % 8 == 0 &&
+                           step.sizes.columns >= most_pixels;
   }
   return functions;
 }
@@ -76,7 +76,7 @@ RowTargets row_targets(const ConvolveDepthwise& step) {
 void convolve_depthwise_row(const DepthwiseFunctions& functions, const ConvolveDepthwise& step,
                             const ConvolutionPointers& pointers, DepthwiseRow pixels,
                             PixelTargets targets) {
-  if (functions.square != nullptr && functions.plain) {
+  if (pixels.plain != nullptr) {
     pixels.count = step.sizes.columns;
     return functions.square->plain_row(pixels, pointers, targets);
   }
@@ -85,7 +85,7 @@ void convolve_depthwise_row(const DepthwiseFunctions& functions, const ConvolveD
     pixels.count = std::min(step.sizes.columns - column, most_row_pixels);
     const bool square = functions.square != nullptr && pixels.count >= most_pixels;
     (square ? functions.square->sums : functions.any_sums)(pixels, sums.data());
-    finish_eights(pointers, targets,
+    finish_eights(pointers, targets, products_of(step),
                   std::span(sums).first(static_cast<std::size_t>(8 * pixels.count)));
     pixels.x += pixels.count * step.x.column;
     targets.channels.y += pixels.count * step.y.column;
@@ -121,6 +121,9 @@ VERNIER_AVX2 void convolve_depthwise_eights(const DepthwiseFunctions& functions,
       const std::int64_t at = channel / panel_channels * panel_size + channel % panel_channels * 4;
       const auto* weights = static_cast<const std::byte*>(pointers.weights) + at * weight_bytes;
       if (functions.fill != nullptr) functions.fill(weights, table);
+      EightPlain plain{};
+      const bool whole = functions.whole_rows && is_plain(pointers, channel, products_of(step));
+      if (whole) plain = plain_of(pointers, channel);
       for (std::int64_t row = first; row < std::min(first + rows, part.end_row); ++row) {
         convolve_depthwise_row(
             functions, step, pointers,
@@ -128,6 +131,8 @@ VERNIER_AVX2 void convolve_depthwise_eights(const DepthwiseFunctions& functions,
              .x = static_cast<const std::uint8_t*>(pointers.x) + row * step.x.row + channel,
              .x_step = step.x.column,
              .weights = weights,
+             .bias = pointers.arrays.bias + channel,
+             .plain = whole ? &plain : nullptr,
              .table = table,
              .count = 0},
             {.y = targets.y.data(),

@@ -36,8 +36,10 @@ struct DepthwiseRow {
   const std::uint8_t* x;
   std::int64_t x_step;  // from one pixel to the next
   const void* weights;
-  const __m256i* table;  // of all weights of 5x5 taps
-  std::int64_t count;    // of pixels; for sums most_row_pixels at most
+  const std::int32_t* bias;  // what sums begin with
+  const EightPlain* plain;   // null: by finish_eights
+  const __m256i* table;      // of all weights of 5x5 taps
+  std::int64_t count;        // of pixels; for sums most_row_pixels at most
 };
 inline constexpr std::int64_t most_row_pixels = 16;
 
@@ -100,7 +102,7 @@ VERNIER_AVX2 void any_pixels(const DepthwiseRow& pixels, const std::uint8_t* x,
   const std::int64_t column_weights = (taps.rows + 3) / 4 * quad_weights;
   __m256i total[Pixels];
 #pragma GCC unroll 4
-  for (int i = 0; i < Pixels; ++i) total[i] = _mm256_setzero_si256();
+  for (int i = 0; i < Pixels; ++i) total[i] = load256(pixels.bias);
   for (std::int64_t row = 0; row < taps.rows; row += 4) {
     const FourRows rows = four_rows(taps, row);
     for (std::int64_t column = 0; column < taps.columns; ++column) {
@@ -167,7 +169,7 @@ VERNIER_AVX2_INLINE void compute_square(const DepthwiseRow& pixels, const Done& 
     const std::uint8_t* x = pixels.x + first * pixels.x_step;
     __m256i total[most_pixels];
 #pragma GCC unroll 4
-    for (int i = 0; i < most_pixels; ++i) total[i] = _mm256_setzero_si256();
+    for (int i = 0; i < most_pixels; ++i) total[i] = load256(pixels.bias);
 #pragma GCC unroll 11
     for (int column = 0; column < columns; ++column, x += step) {
       const __m256i* table = pixels.table;
@@ -202,11 +204,10 @@ VERNIER_AVX2 void sums_of_square(const DepthwiseRow& pixels, std::int32_t* sums)
   compute_square<Taps, Stride, Weight>(pixels, StoreSums{sums});
 }
 
-// Without an addend, since some pixels are computed twice. Biases and multipliers are read again
-// each time: the weights of nine taps leave no registers for them.
+// Without an addend, since some pixels are computed twice. Multipliers are read again each time:
+// the weights of nine taps leave no registers for them.
 struct StorePlain {
   EightPlain plain;
-  const std::int32_t* bias;
   const float* multipliers;
   std::uint8_t* y;
   std::int64_t step;  // from one pixel to the next
@@ -214,7 +215,6 @@ struct StorePlain {
   VERNIER_AVX2_INLINE void operator()(std::int64_t first,
                                       const __m256i (&total)[most_pixels]) const {
     EightPlain read = plain;
-    read.bias = load256(bias);
     read.multipliers = _mm256_loadu_ps(multipliers);
     const __m256 values[4] = {scaled_sum(read, total[0]), scaled_sum(read, total[1]),
                               scaled_sum(read, total[2]), scaled_sum(read, total[3])};
@@ -226,12 +226,11 @@ struct StorePlain {
 template <int Taps, int Stride, typename Weight>
 VERNIER_AVX2 void plain_row_of_square(const DepthwiseRow& row, const ConvolutionPointers& pointers,
                                       const PixelTargets& targets) {
-  const std::int64_t packed = targets.channels.packed;
   const DepthwiseRow pixels = row;  // of its own, which no store can change
+  const auto* multipliers = static_cast<const float*>(pointers.arrays.multipliers);
   compute_square<Taps, Stride, Weight>(
       pixels,
-      StorePlain{plain_of(pointers, packed), pointers.arrays.bias + packed,
-                 static_cast<const float*>(pointers.arrays.multipliers) + packed,
+      StorePlain{*row.plain, multipliers + targets.channels.packed,
                  static_cast<std::uint8_t*>(pointers.y) + targets.channels.y, targets.y[1]});
 }
 

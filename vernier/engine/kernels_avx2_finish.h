@@ -9,7 +9,7 @@
 
 namespace vernier {
 
-// Eight channels that begin at `channel` of one pixel, of which `count` exist.
+// Eight channels of one pixel, of which `count` exist; the biases are in their sums already.
 struct EightChannels {
   std::int64_t y;
   std::int64_t addend;
@@ -18,7 +18,7 @@ struct EightChannels {
   std::int64_t count;
 };
 
-/// One by one; the bias is in the sums already.
+/// One by one.
 void finish_in_double(const ConvolutionPointers& pointers, const EightChannels& target,
                       const std::int32_t* sums);
 
@@ -31,20 +31,13 @@ struct PixelTargets {
 
 // What the floating arithmetic needs for eight channels, if bytes come out.
 struct EightPlain {
-  __m256i bias;
   __m256 multipliers;
   __m256 addend_multipliers;
   __m256i addend_zero_point;
-  __m256 hi;
-  __m256i lo;          // bytes, as stored
+  __m256i lo;  // bytes, as stored
+  __m256i hi;
   __m256i zero_point;  // words
 };
-
-inline bool is_plain(const ConvolutionPointers& pointers) {
-  return pointers.y_element == Element::u8 &&
-         pointers.arrays.epilogue->arithmetic == Requantization::floating &&
-         !pointers.arrays.epilogue->floats;
-}
 
 VERNIER_AVX2_INLINE EightPlain plain_of(const ConvolutionPointers& pointers, std::int64_t packed) {
   const EpilogueArrays& arrays = pointers.arrays;
@@ -52,12 +45,11 @@ VERNIER_AVX2_INLINE EightPlain plain_of(const ConvolutionPointers& pointers, std
   const auto floats = [&](const void* numbers) {
     return static_cast<const float*>(numbers) + packed;
   };
-  EightPlain plain{.bias = load256(arrays.bias + packed),
-                   .multipliers = _mm256_loadu_ps(floats(arrays.multipliers)),
+  EightPlain plain{.multipliers = _mm256_loadu_ps(floats(arrays.multipliers)),
                    .addend_multipliers = _mm256_setzero_ps(),
                    .addend_zero_point = _mm256_set1_epi32(arrays.epilogue->addend_zero_point),
-                   .hi = _mm256_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point)),
                    .lo = _mm256_set1_epi8(static_cast<char>(output.clamp.lo)),
+                   .hi = _mm256_set1_epi8(static_cast<char>(output.clamp.hi)),
                    .zero_point = _mm256_set1_epi16(static_cast<std::int16_t>(output.zero_point))};
   if (pointers.addend != nullptr) {
     plain.addend_multipliers = _mm256_loadu_ps(floats(arrays.addend_multipliers));
@@ -65,8 +57,13 @@ VERNIER_AVX2_INLINE EightPlain plain_of(const ConvolutionPointers& pointers, std
   return plain;
 }
 
+/// Whether EightPlain computes what these ask for, for eight channels: then no value leaves 32
+/// bits, whatever x and the weights are, and no byte that saturates depends on a zero point of 17
+/// bits.
+bool is_plain(const ConvolutionPointers& pointers, std::int64_t packed, std::int64_t products);
+
 VERNIER_AVX2_INLINE __m256 scaled_sum(const EightPlain& plain, __m256i sum) {
-  return _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_add_epi32(sum, plain.bias)), plain.multipliers);
+  return _mm256_mul_ps(_mm256_cvtepi32_ps(sum), plain.multipliers);
 }
 
 VERNIER_AVX2_INLINE __m256 with_addend(const EightPlain& plain, __m256 value,
@@ -76,18 +73,19 @@ VERNIER_AVX2_INLINE __m256 with_addend(const EightPlain& plain, __m256 value,
                        _mm256_mul_ps(_mm256_cvtepi32_ps(integers), plain.addend_multipliers));
 }
 
-// Of four pixels, in their order. What is too small for 32 bits becomes the least integer, and
-// stays the least in all that saturates behind it.
+// Of four pixels, in their order. All that saturates keeps the order of values, so the last clamp
+// finds what it would have found in 32 bits.
 VERNIER_AVX2_INLINE __m256i rounded(const EightPlain& plain, const __m256 (&values)[4]) {
   __m256i integers[4];
 #pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) integers[i] = _mm256_cvtps_epi32(_mm256_min_ps(values[i], plain.hi));
+  for (int i = 0; i < 4; ++i) integers[i] = _mm256_cvtps_epi32(values[i]);
   const __m256i low =
       _mm256_adds_epi16(_mm256_packs_epi32(integers[0], integers[1]), plain.zero_point);
   const __m256i high =
       _mm256_adds_epi16(_mm256_packs_epi32(integers[2], integers[3]), plain.zero_point);
   const __m256i bytes = _mm256_max_epu8(_mm256_packus_epi16(low, high), plain.lo);
-  return _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
+  return _mm256_permutevar8x32_epi32(_mm256_min_epu8(bytes, plain.hi),
+                                     _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
 }
 
 using EightBytes [[gnu::aligned(1), gnu::may_alias]] = double;
@@ -106,9 +104,9 @@ VERNIER_AVX2_INLINE void store_pixels(std::uint8_t* y, const std::int64_t* offse
   if (pixels > 3) at(3) = high[1];
 }
 
-/// Eight sums of each pixel.
+/// Eight sums of each pixel, each of so many products.
 void finish_eights(const ConvolutionPointers& pointers, const PixelTargets& targets,
-                   std::span<const std::int32_t> sums);
+                   std::int64_t products, std::span<const std::int32_t> sums);
 
 }  // namespace vernier
 

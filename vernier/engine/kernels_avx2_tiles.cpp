@@ -107,6 +107,7 @@ PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
   return {.step = &step,
           .pointers = &pointers,
           .weights = weights_of(kind, step, pointers, strip),
+          .bias = pointers.arrays.bias + packed,
           .x = nullptr,
           .ahead = nullptr,
           .ahead_step = 0,
@@ -127,9 +128,12 @@ VERNIER_AVX2 void convolve_strip(const PixelTileKind& kind, const Convolve& step
                                  const Strip& strip) {
   PixelTile tile = tile_of(kind, step, pointers, strip);
   std::array<EightPlain, 2> plain;
-  if (is_plain(pointers) && tile.targets.channels.count == kind.channels) {
-    plain[0] = plain_of(pointers, tile.targets.channels.packed);
-    if (kind.channels == 16) plain[1] = plain_of(pointers, tile.targets.channels.packed + 8);
+  const std::int64_t packed = tile.targets.channels.packed;
+  const std::int64_t products = products_of(step);
+  if (is_plain(pointers, packed, products) &&
+      (kind.channels == 8 || is_plain(pointers, packed + 8, products))) {
+    plain[0] = plain_of(pointers, packed);
+    if (kind.channels == 16) plain[1] = plain_of(pointers, packed + 8);
     tile.plain = plain.data();
   }
   const std::size_t most = kind.by_pixels.size();

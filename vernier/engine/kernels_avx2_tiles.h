@@ -47,12 +47,18 @@ struct PixelTile {
   const Convolve* step;
   const ConvolutionPointers* pointers;
   const void* weights;
+  const std::int32_t* bias;      // what sums begin with
   const std::uint8_t* const* x;  // of each pixel
   const std::byte* ahead;        // comes into the cache, and what is behind it
   std::int64_t ahead_step;       // with each quad
-  const EightPlain* plain;       // of each eight channels, if all exist; null: finish_apart
+  const EightPlain* plain;       // of each eight channels; null: finish_apart
   PixelTargets targets;
 };
+
+/// What sums of channels `first` to `first` + 7 begin with.
+VERNIER_AVX2_INLINE __m256i bias_of(const PixelTile& tile, int first = 0) {
+  return load256(tile.bias + first);
+}
 
 /// Channels `first` to `first` + 7 of the tile, as far as they exist.
 inline PixelTargets targets_from(const PixelTile& tile, std::int64_t first) {
@@ -75,7 +81,7 @@ VERNIER_AVX2_INLINE void finish_apart(const PixelTile& tile, std::int64_t first,
   for (int i = 0; i < Pixels; ++i) {
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(stored.data() + 8 * i), sums[i]);
   }
-  finish_eights(*tile.pointers, targets, stored);
+  finish_eights(*tile.pointers, targets, products_of(*tile.step), stored);
 }
 
 // Of eight channels of a pixel, what is to be rounded; `addend` is null, or theirs.
@@ -95,7 +101,7 @@ inline const std::uint8_t* addend_of(const PixelTile& tile, int pixel, std::int6
 /// Sums of eight channels.
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish_pixels(const PixelTile& tile, const __m256i (&sums)[Pixels]) {
-  if (tile.plain == nullptr) return finish_apart(tile, 0, sums);
+  if (tile.plain == nullptr || tile.targets.channels.count < 8) return finish_apart(tile, 0, sums);
   const EightPlain plain = *tile.plain;
   auto* y = static_cast<std::uint8_t*>(tile.pointers->y) + tile.targets.channels.y;
   constexpr int last = Pixels - 1;
@@ -117,7 +123,7 @@ using TileFunction = void (*)(const PixelTile&);
 template <int Pixels>
 VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&low)[Pixels],
                                          const __m256i (&high)[Pixels]) {
-  if (tile.plain == nullptr) {
+  if (tile.plain == nullptr || tile.targets.channels.count < 16) {
     finish_apart(tile, 0, low);
     finish_apart(tile, 8, high);
     return;

@@ -13,7 +13,6 @@ namespace {
 using Vector = __m512i;
 constexpr std::int64_t vector_bytes = 64;
 
-VERNIER_AVX512_INLINE Vector zero() { return _mm512_setzero_si512(); }
 VERNIER_AVX512_INLINE Vector word_ones() { return _mm512_set1_epi16(1); }
 VERNIER_AVX512_INLINE Vector load(const void* data) { return _mm512_loadu_si512(data); }
 VERNIER_AVX512_INLINE Vector repeat_quad(const std::uint8_t* x) {
@@ -28,51 +27,27 @@ VERNIER_AVX512_INLINE Vector multiply_bytes(Vector x, Vector w) {
 }
 VERNIER_AVX512_INLINE Vector multiply_words(Vector x, Vector w) { return _mm512_madd_epi16(x, w); }
 
-// ---- The floating arithmetic to bytes, as EightPlain has it, for four pixels at a time.
-
-struct SixteenPlain {
-  __m512i bias;
-  __m512 multipliers;
-  __m512 hi;
-  __m512i lo;
-  __m512i zero_point;
-};
-
-VERNIER_AVX512_INLINE SixteenPlain sixteen_plain_of(const PixelTile& tile) {
-  const EpilogueArrays& arrays = tile.pointers->arrays;
-  const std::int64_t packed = tile.targets.channels.packed;
-  const OutputRange& output = arrays.epilogue->output;
-  return {.bias = load(arrays.bias + packed),
-          .multipliers = _mm512_loadu_ps(static_cast<const float*>(arrays.multipliers) + packed),
-          .hi = _mm512_set1_ps(static_cast<float>(output.clamp.hi - output.zero_point)),
-          .lo = _mm512_set1_epi8(static_cast<char>(output.clamp.lo)),
-          .zero_point = _mm512_set1_epi16(static_cast<std::int16_t>(output.zero_point))};
+// Of sixteen channels of a pixel; of the last one again where there is no such pixel.
+template <bool Addend, int Pixels>
+VERNIER_AVX512_INLINE __m512i requantized(const PixelTile& tile, const Finish& finish,
+                                          const Vector (&sums)[Pixels], int pixel) {
+  const EightChannels& channels = tile.targets.channels;
+  const int existing = std::min(pixel, Pixels - 1);
+  const std::int64_t addend = Addend ? channels.addend + tile.targets.addend[existing] : 0;
+  return requantized<Addend>(finish, sums[existing], channels.packed, addend);
 }
 
-VERNIER_AVX512_INLINE __m512i rounded(const SixteenPlain& plain, Vector sum) {
-  const __m512 value = _mm512_mul_ps(_mm512_cvtepi32_ps(add(sum, plain.bias)), plain.multipliers);
-  return _mm512_cvtps_epi32(_mm512_min_ps(value, plain.hi));
-}
-
-VERNIER_AVX512_INLINE __m512i stored(const SixteenPlain& plain, Vector a, Vector b, Vector c,
-                                     Vector d) {
-  const __m512i ab = _mm512_packs_epi32(rounded(plain, a), rounded(plain, b));
-  const __m512i cd = _mm512_packs_epi32(rounded(plain, c), rounded(plain, d));
-  const __m512i bytes = _mm512_packus_epi16(_mm512_adds_epi16(ab, plain.zero_point),
-                                            _mm512_adds_epi16(cd, plain.zero_point));
-  return transposed_dwords(_mm512_max_epu8(bytes, plain.lo));
-}
-
-template <int Pixels>
+template <bool Addend, int Pixels>
 VERNIER_AVX512_INLINE void finish_plain(const PixelTile& tile, const Vector (&sums)[Pixels]) {
-  const SixteenPlain plain = sixteen_plain_of(tile);
+  const Finish finish = finish_of(*tile.pointers);
   const __mmask16 lanes = first_lanes(tile.targets.channels.count);
-  auto* y = static_cast<std::uint8_t*>(tile.pointers->y) + tile.targets.channels.y;
-  constexpr int last = Pixels - 1;
+  std::uint8_t* y = finish.y + tile.targets.channels.y;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 4) {
-    const __m512i bytes = stored(plain, sums[i], sums[std::min(i + 1, last)],
-                                 sums[std::min(i + 2, last)], sums[std::min(i + 3, last)]);
+    const __m512i bytes = packed_bytes<false>(finish, requantized<Addend>(tile, finish, sums, i),
+                                              requantized<Addend>(tile, finish, sums, i + 1),
+                                              requantized<Addend>(tile, finish, sums, i + 2),
+                                              requantized<Addend>(tile, finish, sums, i + 3));
     const std::int64_t* at = tile.targets.y + i;
     _mm_mask_storeu_epi8(y + at[0], lanes, _mm512_castsi512_si128(bytes));
     if (i + 1 < Pixels) {
@@ -89,8 +64,9 @@ VERNIER_AVX512_INLINE void finish_plain(const PixelTile& tile, const Vector (&su
 
 template <int Pixels>
 VERNIER_AVX512_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pixels]) {
-  if (is_plain(*tile.pointers) && tile.pointers->addend == nullptr) {
-    return finish_plain(tile, sums);
+  if (tile.plain != nullptr) {
+    return tile.pointers->addend != nullptr ? finish_plain<true>(tile, sums)
+                                            : finish_plain<false>(tile, sums);
   }
   __m256i low[Pixels];
   __m256i high[Pixels];

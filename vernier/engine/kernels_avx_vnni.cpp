@@ -43,7 +43,10 @@ VERNIER_AVX_VNNI void convolve_tile(const PixelTile& tile) {
   __m256i low[Pixels];   // of channels 0 to 7
   __m256i high[Pixels];  // of channels 8 to 15
 #pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) low[i] = high[i] = _mm256_setzero_si256();
+  for (int i = 0; i < Pixels; ++i) {
+    low[i] = bias_of(tile);
+    high[i] = bias_of(tile, 8);
+  }
   if (tile.ahead_step > 0) {
     accumulate<true>(tile, low, high);
   } else {
@@ -60,7 +63,9 @@ VERNIER_AVX_VNNI void convolve_nibble_tile(const PixelTile& tile) {
   __m256i high[2][Pixels];  // of channels 8 to 15
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) {
-    low[0][i] = low[1][i] = high[0][i] = high[1][i] = _mm256_setzero_si256();
+    low[0][i] = bias_of(tile);
+    high[0][i] = bias_of(tile, 8);
+    low[1][i] = high[1][i] = _mm256_setzero_si256();
   }
   const auto* nibbles = static_cast<const std::byte*>(tile.weights);
   const std::int64_t run = tile.step->runs[0];

@@ -119,7 +119,7 @@ VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
                     .ahead = tile.ahead};
   Vector sums[Pixels];
 #pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) sums[i] = zero();
+  for (int i = 0; i < Pixels; ++i) sums[i] = load(tile.bias);
   add_groups<4>(tile, panel.fours, next, sums);
   add_groups<2>(tile, panel.twos, next, sums);
   add_groups<1>(tile, panel.ones, next, sums);

@@ -23,8 +23,8 @@ namespace vernier {
 
 /// The channels of one vector, or, in groups of any size, of a whole panel: quads in the order of
 /// these numbers. The arrays begin so many bytes behind this struct: an i32 for each group of any
-/// size, how many quads it has; for each quad, its offset in elements from the first tap, and for
-/// swaps another, the order of the four bytes; weights of s8 [channels][4 elements].
+/// size, how many quads it has; for each quad, its offset in elements from the first tap; weights
+/// of s8 [channels][4 elements].
 struct GroupedPanel {
   std::int64_t offsets;
   std::int64_t weights;

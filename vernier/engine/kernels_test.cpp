@@ -149,10 +149,17 @@ struct Constants {
   }
 };
 
+// A byte, or now and then as far from one as `verify` allows.
+std::int32_t random_zero_point(Random& random) {
+  constexpr std::int32_t most = 1 << 17;
+  if (random.below(8) > 0) return static_cast<std::int32_t>(random.below(256));
+  return static_cast<std::int32_t>(random.below(2 * most + 1)) - most;
+}
+
 // All that a byte holds, as behind most activations, or something narrower.
 OutputRange random_output(Random& random) {
   if (random.below(3) == 0) return {.zero_point = 0, .clamp = {0, 255}};
-  return {.zero_point = static_cast<std::int32_t>(random.below(256)),
+  return {.zero_point = random_zero_point(random),
           .clamp = {static_cast<std::int32_t>(random.below(64)),
                     255 - static_cast<std::int32_t>(random.below(64))}};
 }
@@ -163,7 +170,7 @@ Epilogue random_epilogue(Random& random, Requantization arithmetic) {
       .subtrahend = 128.0F, .addend_factor = 0.3F, .rounding = {.factor = 0.7F, .offset = 127.9F}};
   return {.arithmetic = arithmetic,
           .output = random_output(random),
-          .addend_zero_point = static_cast<std::int32_t>(random.below(256)),
+          .addend_zero_point = random_zero_point(random),
           .lo = -3.0F,
           .hi = 1000.0F,
           .floats = biased ? std::optional(floats) : std::nullopt,

@@ -121,6 +121,11 @@ struct Convolve {
   }
 };
 
+/// Of each sum.
+inline std::int64_t products_of(const Convolve& step) {
+  return static_cast<std::int64_t>(step.runs.size()) * step.run_length;
+}
+
 /// Quads of a panel.
 inline std::int64_t quads_of(const Convolve& step) {
   return static_cast<std::int64_t>(step.runs.size()) * ((step.run_length + 3) / 4);
@@ -174,6 +179,10 @@ struct ConvolveDepthwise {
     field("epilogue", self.epilogue);
   }
 };
+
+inline std::int64_t products_of(const ConvolveDepthwise& step) {
+  return step.taps.rows * step.taps.columns;
+}
 
 inline std::int64_t quads_of(const ConvolveDepthwise& step) {
   return step.taps.columns * ((step.taps.rows + 3) / 4);
