@@ -38,15 +38,18 @@ struct ConvolutionPointers {
   WeightElement weight_element = WeightElement::s8;
 };
 
-/// Pixels beside which a layer waits for its weights: those of 4 bits stay as they are, and become
-/// bytes in the registers of the tile that reads them. On x86-64 all others are bytes from
-/// `prepare` on.
-inline constexpr std::int64_t most_nibble_pixels = 2;
+/// A layer of so few pixels waits for its weights, which are read where they are in the plan.
+inline constexpr std::int64_t most_waiting_pixels = 2;
+inline bool waits_for_weights(const Convolve& step) {
+  return step.sizes.rows * step.sizes.columns <= most_waiting_pixels;
+}
+
+/// Then weights of 4 bits stay as they are, and become bytes in the registers of the tile that
+/// reads them. On x86-64 all others are bytes from `prepare` on.
 inline constexpr std::int64_t most_nibble_length = 1 << 16;  // 255 * 8 * 16 * 2^16 < 2^31
 inline bool stays_nibbles(const Convolve& step) {
   return step.weight_element == WeightElement::s4 && step.runs.size() == 1 &&
-         step.run_length <= most_nibble_length &&
-         step.sizes.rows * step.sizes.columns <= most_nibble_pixels;
+         step.run_length <= most_nibble_length && waits_for_weights(step);
 }
 
 /// What one call computes of an image: rows of y, groups, and in each of them panels of 16 channels

@@ -38,6 +38,10 @@ VERNIER_AVX2_INLINE __m256i load256(const void* data) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(data));
 }
 
+VERNIER_AVX2_INLINE __m256i widened_sixteen(const std::int8_t* data) {
+  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(data)));
+}
+
 VERNIER_AVX2_INLINE __m256i nearest_stored(__m256 value, const StoredBounds& bounds) {
   const auto lo = static_cast<float>(bounds.lo - bounds.zero_point);
   const auto hi = static_cast<float>(bounds.hi - bounds.zero_point);

@@ -42,7 +42,6 @@ VERNIER_AVX2_INLINE void add_quad(const std::uint8_t* const (&x)[Pixels], Quads&
                                   __m256i (&words)[Pixels][halves]) {
   const std::int64_t offset = *next.offsets++;
   const __m256i weights[halves] = {load256(next.weights), load256(next.weights + 32)};
-  if (Pixels <= most_waiting_pixels) _mm_prefetch(next.weights + weights_ahead, _MM_HINT_T0);
   next.weights += quad_weights;
   asm("" : "+r"(next.offsets), "+r"(next.weights));  // not to be computed anew behind a loop
 #pragma GCC unroll 6

@@ -62,12 +62,58 @@ VERNIER_AVX2 void convolve_nibble_tile(const PixelTile& tile) {
   finish_sixteens(tile, low, high);
 }
 
-// ---- Weights of 16 bits: ten sums of two products each, of channels 0 to 3 and 4 to 7.
+// ---- Weights of 8 bits of a layer that waits for them; sixteen channels. Both operands become
+// words.
+
+constexpr std::int64_t weights_ahead = 8 << 10;
+constexpr int fours = 4;  // of channels, two partial sums each
 
 // Four neighbours of x as 16-bit numbers, four times over.
 VERNIER_AVX2_INLINE __m256i widened_quad(const std::uint8_t* x) {
   return _mm256_unpacklo_epi8(broadcast_quad(x), _mm256_setzero_si256());
 }
+
+// Of channels 0 to 3 and 4 to 7.
+VERNIER_AVX2_INLINE __m256i sums_of_eight(__m256i low, __m256i high) {
+  // hadd gives channels 0 1 4 5 | 2 3 6 7.
+  return _mm256_permute4x64_epi64(_mm256_hadd_epi32(low, high), 0xD8);
+}
+
+template <int Pixels>
+VERNIER_AVX2 void convolve_waiting_tile(const PixelTile& tile) {
+  __m256i partial[Pixels][fours];
+#pragma GCC unroll 2
+  for (int i = 0; i < Pixels; ++i) {
+#pragma GCC unroll 4
+    for (auto& sum : partial[i]) sum = _mm256_setzero_si256();
+  }
+  const auto* weights = static_cast<const std::int8_t*>(tile.weights);
+  for (const std::int64_t run : tile.step->runs) {
+    for (std::int64_t k = 0; k < tile.step->run_length; k += 4) {
+      _mm_prefetch(weights + weights_ahead, _MM_HINT_T0);
+#pragma GCC unroll 2
+      for (int i = 0; i < Pixels; ++i) {
+        const __m256i x = widened_quad(tile.x[i] + run + k);
+#pragma GCC unroll 4
+        for (int four = 0; four < fours; ++four) {
+          const __m256i words = widened_sixteen(weights + 16 * four);
+          partial[i][four] = _mm256_add_epi32(partial[i][four], _mm256_madd_epi16(x, words));
+        }
+      }
+      weights += quad_weights;
+    }
+  }
+  __m256i low[Pixels];
+  __m256i high[Pixels];
+#pragma GCC unroll 2
+  for (int i = 0; i < Pixels; ++i) {
+    low[i] = _mm256_add_epi32(sums_of_eight(partial[i][0], partial[i][1]), bias_of(tile));
+    high[i] = _mm256_add_epi32(sums_of_eight(partial[i][2], partial[i][3]), bias_of(tile, 8));
+  }
+  finish_sixteens(tile, low, high);
+}
+
+// ---- Weights of 16 bits: ten sums of two products each, of channels 0 to 3 and 4 to 7.
 
 template <int Pixels>
 VERNIER_AVX2 void convolve_word_tile(const PixelTile& tile) {
@@ -93,15 +139,15 @@ VERNIER_AVX2 void convolve_word_tile(const PixelTile& tile) {
   __m256i sums[Pixels];
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; ++i) {
-    // hadd gives channels 0 1 4 5 | 2 3 6 7.
-    sums[i] = _mm256_permute4x64_epi64(_mm256_hadd_epi32(low[i], high[i]), 0xD8);
-    sums[i] = _mm256_add_epi32(sums[i], bias_of(tile));
+    sums[i] = _mm256_add_epi32(sums_of_eight(low[i], high[i]), bias_of(tile));
   }
   finish_pixels(tile, sums);
 }
 
-constexpr std::array<TileFunction, most_nibble_pixels> nibble_tiles = {convolve_nibble_tile<1>,
-                                                                       convolve_nibble_tile<2>};
+constexpr std::array<TileFunction, most_waiting_pixels> nibble_tiles = {convolve_nibble_tile<1>,
+                                                                        convolve_nibble_tile<2>};
+constexpr std::array<TileFunction, most_waiting_pixels> waiting_tiles = {convolve_waiting_tile<1>,
+                                                                         convolve_waiting_tile<2>};
 constexpr std::array<TileFunction, 5> word_tiles = {convolve_word_tile<1>, convolve_word_tile<2>,
                                                     convolve_word_tile<3>, convolve_word_tile<4>,
                                                     convolve_word_tile<5>};
@@ -109,6 +155,7 @@ constexpr std::array<TileFunction, 5> word_tiles = {convolve_word_tile<1>, convo
 PixelTileKind tiles_for(const Convolve& step, const ConvolutionPointers& pointers) {
   if (pointers.weight_element == WeightElement::s16) return {8, false, word_tiles};
   if (stays_nibbles(step)) return {16, false, nibble_tiles};
+  if (takes_plan_weights(step)) return {16, false, waiting_tiles};
   if (has_acc16(pointers.prepared)) return {16, true, acc16_tiles};
   return {8, true, grouped_tiles};
 }
@@ -117,8 +164,7 @@ PixelTileKind tiles_for(const Convolve& step, const ConvolutionPointers& pointer
 
 void convolve_avx2(const Convolve& step, const ConvolutionPointers& pointers,
                    const ConvolutionPart& part) {
-  const bool ready = pointers.weight_element == WeightElement::s16 || stays_nibbles(step) ||
-                     pointers.prepared != nullptr;
+  const bool ready = takes_plan_weights(step) || pointers.prepared != nullptr;
   if (!is_8_bit(pointers) || !ready) return kernels_ref.convolve(step, pointers, part);
   convolve_tiles(tiles_for(step, pointers), step, pointers, part);
 }

@@ -50,7 +50,7 @@ struct TapPairs {
 };
 
 VERNIER_AVX2_INLINE __m256i four_channels(const std::int8_t* weights) {
-  return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(weights)));
+  return widened_sixteen(weights);
 }
 VERNIER_AVX2_INLINE __m256i four_channels(const std::int16_t* weights) { return load256(weights); }
 

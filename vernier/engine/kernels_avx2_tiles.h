@@ -37,10 +37,6 @@ VERNIER_AVX2_INLINE NibbleHalves nibble_halves(const void* nibbles) {
 
 inline constexpr std::size_t most_tile_pixels = 8;
 
-/// Tiles of so few pixels wait for their weights, and ask for those so many bytes ahead.
-inline constexpr int most_waiting_pixels = 2;
-inline constexpr std::int64_t weights_ahead = 4 << 10;
-
 /// The channels of a tile begin at `weights`, in a panel of 16, or are a GroupedPanel; `targets`
 /// has the number of them all.
 struct PixelTile {
@@ -145,6 +141,12 @@ VERNIER_AVX2_INLINE void finish_sixteens(const PixelTile& tile, const __m256i (&
     store(i, _mm256_castsi256_si128(bytes));
     if (next > i) store(next, _mm256_extracti128_si256(bytes, 1));
   }
+}
+
+/// Whether tiles read the weights that are in the plan.
+inline bool takes_plan_weights(const Convolve& step) {
+  return step.weight_element == WeightElement::s16 || stays_nibbles(step) ||
+         (step.weight_element == WeightElement::s8 && waits_for_weights(step));
 }
 
 struct PixelTileKind {

@@ -87,7 +87,7 @@ VERNIER_AVX512_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pi
 
 void convolve_grouped_avx512(const Convolve& step, const ConvolutionPointers& pointers,
                              const ConvolutionPart& part) {
-  if (!is_8_bit(pointers) || pointers.weight_element == WeightElement::s16 || stays_nibbles(step)) {
+  if (!is_8_bit(pointers) || takes_plan_weights(step)) {
     return convolve_avx2(step, pointers, part);
   }
   if (pointers.prepared == nullptr) return kernels_ref.convolve(step, pointers, part);

@@ -93,7 +93,7 @@ VERNIER_AVX_VNNI void convolve_nibble_tile(const PixelTile& tile) {
   finish_sixteens(tile, low[0], high[0]);
 }
 
-constexpr std::array<TileFunction, most_nibble_pixels> nibble_tile_functions = {
+constexpr std::array<TileFunction, most_waiting_pixels> nibble_tile_functions = {
     convolve_nibble_tile<1>, convolve_nibble_tile<2>};
 constexpr std::array<TileFunction, 6> tile_functions = {convolve_tile<1>, convolve_tile<2>,
                                                         convolve_tile<3>, convolve_tile<4>,

@@ -92,14 +92,9 @@ VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, 
 #pragma GCC unroll 4
     for (int i = 0; i < Quads; ++i) {
       weights[i] = load(next.weights + vector_bytes * i);
-      if (Pixels <= most_waiting_pixels) {
-        _mm_prefetch(next.weights + vector_bytes * i + weights_ahead, _MM_HINT_T0);
-      }
     }
-    if (Pixels > most_waiting_pixels) {
-      _mm_prefetch(next.ahead, _MM_HINT_T1);
-      next.ahead += tile.ahead_step * Quads;
-    }
+    _mm_prefetch(next.ahead, _MM_HINT_T1);
+    next.ahead += tile.ahead_step * Quads;
     if constexpr (Quads == 2) {
       add_pairs<0>(x, offsets, weights, sums);
     } else {

@@ -9,20 +9,14 @@
 #include <limits>
 
 #include "vernier/engine/kernels.h"
-#include "vernier/engine/kernels_avx2.h"
+#include "vernier/engine/kernels_avx2_tiles.h"
 #include "vernier/engine/kernels_groups_sort.h"
 
 namespace vernier {
 namespace {
 
-// Below it what follows a group of any size costs more than groups of four.
-constexpr std::size_t least_long_mean = 4;
-
-// Layers of a few pixels wait for their weights in any case, and may have very many.
-LongSearch search_for(const Convolve& step) {
-  const bool few = step.sizes.rows * step.sizes.columns <= most_nibble_pixels;
-  return {.at_once = few ? std::size_t{8} : std::size_t{64}, .least_mean = least_long_mean};
-}
+// With fewer quads what follows a group of any size costs more than groups of four.
+constexpr LongSearch long_search = {.at_once = 64, .least_mean = 4};
 
 // The quads of a vector of channels, or of a panel.
 struct SortedPanel {
@@ -106,8 +100,7 @@ AlignedBytes written(const SortedPanels& panels) {
 }
 
 AlignedBytes grouped_long(const Convolve& step, const std::int8_t* weights, std::int32_t most) {
-  const LongSearch search = search_for(step);
-  const auto sort = [&](const CutQuads& quads) { return sorted_long(quads, most, search); };
+  const auto sort = [&](const CutQuads& quads) { return sorted_long(quads, most, long_search); };
   const SortedPanels panels = sorted_panels(step, weights, panel_channels, most, sort);
   return panels.empty() ? AlignedBytes() : written(panels);
 }
@@ -120,7 +113,7 @@ AlignedBytes grouped_short(const Convolve& step, const std::int8_t* weights, std
 
 bool can_be_grouped(const Convolve& step) {
   const std::int64_t furthest = std::numeric_limits<std::int32_t>::max() - step.run_length;
-  return !stays_nibbles(step) &&
+  return !takes_plan_weights(step) &&
          std::ranges::none_of(step.runs, [&](std::int64_t run) { return run > furthest; });
 }
 

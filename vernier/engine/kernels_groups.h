@@ -36,7 +36,7 @@ struct GroupedPanel {
 };
 
 /// All weights of a step, of s8 or s4: [group][channels of a vector] panels, and what they refer
-/// to. Empty where an offset leaves 32 bits and where stays_nibbles(). x is 0..highest_x.
+/// to. Empty where an offset leaves 32 bits and where takes_plan_weights(). x is 0..highest_x.
 AlignedBytes grouped_by_8(const Convolve& step, const std::byte* weights, std::int32_t highest_x);
 AlignedBytes grouped_by_16(const Convolve& step, const std::byte* weights, std::int32_t highest_x);
 

@@ -27,7 +27,7 @@ struct Weights {
 // Normally distributed, the largest of `deviations` at `most`.
 Weights normal_weights(Random& random, double most, double deviations) {
   Weights weights;
-  weights.step.sizes.channels = 40;
+  weights.step.sizes = {.columns = most_waiting_pixels + 1, .channels = 40};
   weights.step.groups = 2;
   weights.step.runs = {0, 1000, 2000};
   weights.step.run_length = 4 * run_quads;
