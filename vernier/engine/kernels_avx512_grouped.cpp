@@ -28,26 +28,27 @@ VERNIER_AVX512_INLINE Vector multiply_bytes(Vector x, Vector w) {
 VERNIER_AVX512_INLINE Vector multiply_words(Vector x, Vector w) { return _mm512_madd_epi16(x, w); }
 
 // Of sixteen channels of a pixel; of the last one again where there is no such pixel.
-template <bool Addend, int Pixels>
+template <int Pixels>
 VERNIER_AVX512_INLINE __m512i requantized(const PixelTile& tile, const Finish& finish,
                                           const Vector (&sums)[Pixels], int pixel) {
   const EightChannels& channels = tile.targets.channels;
   const int existing = std::min(pixel, Pixels - 1);
-  const std::int64_t addend = Addend ? channels.addend + tile.targets.addend[existing] : 0;
-  return requantized<Addend>(finish, sums[existing], channels.packed, addend);
+  if (finish.addend == nullptr)
+    return requantized<false>(finish, sums[existing], channels.packed, 0);
+  return requantized<true>(finish, sums[existing], channels.packed,
+                           channels.addend + tile.targets.addend[existing]);
 }
 
-template <bool Addend, int Pixels>
+template <int Pixels>
 VERNIER_AVX512_INLINE void finish_plain(const PixelTile& tile, const Vector (&sums)[Pixels]) {
   const Finish finish = finish_of(*tile.pointers);
   const __mmask16 lanes = first_lanes(tile.targets.channels.count);
   std::uint8_t* y = finish.y + tile.targets.channels.y;
 #pragma GCC unroll 8
   for (int i = 0; i < Pixels; i += 4) {
-    const __m512i bytes = packed_bytes<false>(finish, requantized<Addend>(tile, finish, sums, i),
-                                              requantized<Addend>(tile, finish, sums, i + 1),
-                                              requantized<Addend>(tile, finish, sums, i + 2),
-                                              requantized<Addend>(tile, finish, sums, i + 3));
+    const __m512i bytes = packed_bytes<false>(
+        finish, requantized(tile, finish, sums, i), requantized(tile, finish, sums, i + 1),
+        requantized(tile, finish, sums, i + 2), requantized(tile, finish, sums, i + 3));
     const std::int64_t* at = tile.targets.y + i;
     _mm_mask_storeu_epi8(y + at[0], lanes, _mm512_castsi512_si128(bytes));
     if (i + 1 < Pixels) {
@@ -64,10 +65,7 @@ VERNIER_AVX512_INLINE void finish_plain(const PixelTile& tile, const Vector (&su
 
 template <int Pixels>
 VERNIER_AVX512_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pixels]) {
-  if (tile.plain != nullptr) {
-    return tile.pointers->addend != nullptr ? finish_plain<true>(tile, sums)
-                                            : finish_plain<false>(tile, sums);
-  }
+  if (tile.plain != nullptr) return finish_plain(tile, sums);
   __m256i low[Pixels];
   __m256i high[Pixels];
 #pragma GCC unroll 8
