@@ -1,8 +1,8 @@
 #pragma once
 
 // Private to engine/: from sums to what is stored, eight at a time, for the kernels with vectors of
-// 256 bits. What is inlined is inlined into
-// functions that have the target themselves, so that nothing of it is emitted for an older machine.
+// 256 bits. What is inlined is inlined into functions that have the target themselves, so that
+// nothing of it is emitted for an older machine.
 
 #if defined(__x86_64__)
 
