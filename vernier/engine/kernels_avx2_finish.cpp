@@ -98,11 +98,7 @@ VERNIER_AVX2_INLINE void finish8(const ConvolutionPointers& pointers, const Eigh
 
 // ---- The floating arithmetic, four pixels at a time.
 
-// Beyond it a sum of 16 bits and a zero point might saturate where the clamp does not.
-constexpr std::int32_t most_zero_point = 1 << 14;
 constexpr float highest_x = 255.0F;
-// Less than 2^31, with room for what is rounded on the way.
-constexpr float most_value = 0x1.FFFFp30F;
 
 VERNIER_AVX2_INLINE __m256 magnitude(__m256 value) {
   return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), value);
@@ -116,10 +112,11 @@ VERNIER_AVX2 bool stays_in_range(const ConvolutionPointers& pointers, std::int64
   const float weight = pointers.weight_element == WeightElement::s16 ? 0x1p15F : 0x1p7F;
   __m256 sum = _mm256_set1_ps(static_cast<float>(products) * highest_x * weight);
   sum = _mm256_min_ps(_mm256_add_ps(sum, bias), _mm256_set1_ps(0x1p31F));
-  const __m256 addend = _mm256_set1_ps(256.0F + most_zero_point);
+  const __m256 addend = _mm256_set1_ps(256.0F + most_plain_zero_point);
   const __m256 value = _mm256_add_ps(_mm256_mul_ps(sum, magnitude(plain.multipliers)),
                                      _mm256_mul_ps(addend, magnitude(plain.addend_multipliers)));
-  return _mm256_movemask_ps(_mm256_cmp_ps(value, _mm256_set1_ps(most_value), _CMP_LT_OQ)) == 0xFF;
+  return _mm256_movemask_ps(_mm256_cmp_ps(value, _mm256_set1_ps(most_plain_value), _CMP_LT_OQ)) ==
+         0xFF;
 }
 
 struct PixelRange {
@@ -177,8 +174,8 @@ bool is_plain(const ConvolutionPointers& pointers, std::int64_t packed, std::int
   const Epilogue& epilogue = *pointers.arrays.epilogue;
   return pointers.y_element == Element::u8 && !epilogue.floats &&
          epilogue.arithmetic == Requantization::floating &&
-         std::abs(epilogue.output.zero_point) <= most_zero_point &&
-         std::abs(epilogue.addend_zero_point) <= most_zero_point &&
+         std::abs(epilogue.output.zero_point) <= most_plain_zero_point &&
+         std::abs(epilogue.addend_zero_point) <= most_plain_zero_point &&
          stays_in_range(pointers, packed, products);
 }
 

@@ -57,6 +57,11 @@ VERNIER_AVX2_INLINE EightPlain plain_of(const ConvolutionPointers& pointers, std
   return plain;
 }
 
+/// Beyond it a sum of 16 bits and a zero point might saturate where the clamp does not.
+inline constexpr std::int32_t most_plain_zero_point = 1 << 14;
+/// Less than 2^31, with room for what is rounded on the way.
+inline constexpr float most_plain_value = 0x1.FFFFp30F;
+
 /// Whether EightPlain computes what these ask for, for eight channels: then no value leaves 32
 /// bits, whatever x and the weights are, and no byte that saturates depends on a zero point of 17
 /// bits.

@@ -110,7 +110,7 @@ VERNIER_AVX512 void convolve_avx512(const Convolve& step, const ConvolutionPoint
   const ConvolutionPointers pointers = with_bytes(step, stored, narrow);
   const Finish finish = finish_of(pointers);
   const SumCount sums{step.groups * panels_of(step.sizes.channels) * panel_channels,
-                      static_cast<std::int64_t>(step.runs.size()) * step.run_length};
+                      products_of(step)};
   const bool nibbles = pointers.weight_element == WeightElement::s4;
   Tile tile{.functions = nibbles ? &nibble_functions : &tile_functions,
             .step = &step,

@@ -223,7 +223,7 @@ VERNIER_AVX512 void convolve_depthwise_avx512(const ConvolveDepthwise& step,
   const std::int64_t panel_size = step.taps.columns * quads * quad_weights;
   alignas(64) std::array<std::int8_t, most_rows * most_columns * panel_channels> moved;
   const SumCount sums{(step.sizes.channels + panel_channels - 1) / panel_channels * panel_channels,
-                      step.taps.rows * step.taps.columns};
+                      products_of(step)};
   Tile tile{.step = &step,
             .pointers = &pointers,
             .finish = finishes_bytes(pointers, sums) ? &finish : nullptr,

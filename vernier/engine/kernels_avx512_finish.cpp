@@ -7,19 +7,16 @@
 #include <array>
 #include <cstdlib>
 
+#include "vernier/engine/kernels_avx2_finish.h"
 #include "vernier/engine/kernels_avx512.h"
 #include "vernier/engine/kernels_ref.h"
 
 namespace vernier {
 namespace {
 
-// Beyond it a sum of 16 bits and a zero point might saturate where the clamp does not.
-constexpr std::int32_t most_zero_point = 1 << 14;
 // Of u8 and s8.
 constexpr double largest_product = 255.0 * 128.0;
-constexpr double largest_addend = 256.0 + most_zero_point;
-// Less than 2^31, with room for the rounding of both products and of the sum.
-constexpr double most_value = 0x1.FFFFp30;
+constexpr double largest_addend = 256.0 + most_plain_zero_point;
 
 // Whole vectors.
 VERNIER_AVX512 float largest(const void* multipliers, std::int64_t channels) {
@@ -47,7 +44,7 @@ bool stays_in_range(const EpilogueArrays& arrays, const SumCount& count) {
   if (arrays.addend_multipliers != nullptr) {
     value += largest_addend * largest(arrays.addend_multipliers, count.channels);
   }
-  return value < most_value;
+  return value < most_plain_value;
 }
 
 VERNIER_AVX512_INLINE __m512 scaled(const EpilogueArrays& arrays, std::int64_t packed,
@@ -288,8 +285,9 @@ bool finishes_bytes(const ConvolutionPointers& pointers, const SumCount& count) 
   return pointers.y_element == Element::u8 && !epilogue.floats &&
          epilogue.arithmetic == Requantization::floating &&
          (pointers.addend == nullptr || pointers.addend_element == Element::u8) &&
-         std::abs(epilogue.output.zero_point) <= most_zero_point &&
-         std::abs(epilogue.addend_zero_point) <= most_zero_point && stays_in_range(arrays, count);
+         std::abs(epilogue.output.zero_point) <= most_plain_zero_point &&
+         std::abs(epilogue.addend_zero_point) <= most_plain_zero_point &&
+         stays_in_range(arrays, count);
 }
 
 }  // namespace vernier

@@ -122,8 +122,7 @@ inline std::array<Rectangle, 3> rectangles_of(const TeamMember& member, std::int
 
 // 32 products take about as long as it takes to store a result.
 inline std::int64_t work_of(const Convolve& step) {
-  return image_elements(step.sizes) * step.groups *
-         (static_cast<std::int64_t>(step.runs.size()) * step.run_length / 32 + 1);
+  return image_elements(step.sizes) * step.groups * (products_of(step) / 32 + 1);
 }
 inline std::int64_t work_of(const ConvolveDepthwise& step) { return image_elements(step.sizes); }
 
