@@ -1,5 +1,6 @@
 #include "vernier/base/bytes.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "vernier/base/hash.h"
@@ -7,6 +8,21 @@
 namespace vernier {
 
 static_assert(std::endian::native == std::endian::little, "the binary formats are little-endian");
+
+namespace {
+
+// "VPLN"; bytes that are no letters are \x93.
+std::string quoted(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const std::byte each : bytes) {
+    const auto code = std::to_integer<int>(each);
+    const bool readable = code > ' ' && code < 127;
+    text += readable ? std::string(1, static_cast<char>(code)) : fmt::format("\\x{:02x}", code);
+  }
+  return fmt::format("\"{}\"", text);
+}
+
+}  // namespace
 
 std::string ByteReader::text() {
   const std::vector<char> characters = numbers<char>();
@@ -44,7 +60,9 @@ std::span<const std::byte> unframe(std::uint32_t magic, std::uint32_t version,
                                    std::span<const std::byte> bytes, const std::string& what) {
   ByteReader reader(bytes, what);
   if (bytes.size() < 4 || reader.number<std::uint32_t>() != magic) {
-    fail("{}: not a file of this kind (wrong first bytes)", what);
+    fail("{}: begins with {}, a file of this kind with {}; look whether the path is the one meant",
+         what, quoted(bytes.first(std::min<std::size_t>(bytes.size(), 4))),
+         quoted(std::as_bytes(std::span(&magic, 1))));
   }
   const auto found = reader.number<std::uint32_t>();
   if (found != version) {

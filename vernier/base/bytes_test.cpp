@@ -37,6 +37,21 @@ TEST(Bytes, EveryFlippedBitAndEveryTruncationIsAnError) {
   }
 }
 
+TEST(Bytes, AnotherKindOfFileIsNamedByItsFirstBytes) {
+  const std::vector<std::byte> png = {std::byte{0x89}, std::byte{'P'}, std::byte{'N'},
+                                      std::byte{'G'}, std::byte{0x0D}};
+  try {
+    unframe(magic, 3, png, "a.plan");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_STREQ(
+        error.what(),
+        "a.plan: begins with \"\\x89PNG\", a file of this kind with \"TEST\"; look whether "
+        "the path is the one meant");
+  }
+  EXPECT_THROW(unframe(magic, 3, {}, "empty"), Error);
+}
+
 TEST(Bytes, ADamagedLengthDoesNotAllocate) {
   ByteWriter writer;
   writer.number<std::uint64_t>(std::uint64_t{1} << 62U);
