@@ -27,6 +27,19 @@ VERNIER_AVX2_INLINE void finish(const PixelTile& tile, const Vector (&sums)[Pixe
 #define VERNIER_TILE_INLINE VERNIER_AVX2_INLINE
 #include "vernier/engine/kernels_grouped_tiles.h"
 
+// ---- Pairs of pixels.
+
+template <int Pairs>
+VERNIER_AVX2 void sum_winograd_tile(const PixelTile& tile, const std::int32_t* start,
+                                    std::int32_t* target) {
+  Vector sums[Pairs];
+  sum_panel(tile, start, sums);
+#pragma GCC unroll 8
+  for (int i = 0; i < Pairs; ++i) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(target + 8 * i), sums[i]);
+  }
+}
+
 // ---- Weights of 4 bits that one tile alone reads; sixteen channels.
 
 template <int Pixels>
@@ -162,10 +175,15 @@ PixelTileKind tiles_for(const Convolve& step, const ConvolutionPointers& pointer
 
 }  // namespace
 
+constexpr std::array<SumFunction, 2> winograd_tiles = {sum_winograd_tile<7>, sum_winograd_tile<8>};
+
 void convolve_avx2(const Convolve& step, const ConvolutionPointers& pointers,
                    const ConvolutionPart& part) {
   const bool ready = takes_plan_weights(step) || pointers.prepared != nullptr;
   if (!is_8_bit(pointers) || !ready) return kernels_ref.convolve(step, pointers, part);
+  if (!takes_plan_weights(step) && has_winograd(pointers.prepared)) {
+    return convolve_winograd(step, pointers, part);
+  }
   convolve_tiles(tiles_for(step, pointers), step, pointers, part);
 }
 

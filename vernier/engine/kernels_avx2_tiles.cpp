@@ -46,12 +46,6 @@ PixelBlock block_of(const Convolve& step, const std::uint8_t* x, std::int64_t fi
   return block;
 }
 
-// The channels of a tile, from `channel` of the group on, of a block.
-struct Strip {
-  std::int64_t group;
-  std::int64_t channel;
-};
-
 const void* weights_of(const PixelTileKind& kind, const Convolve& step,
                        const ConvolutionPointers& pointers, const Strip& strip) {
   const std::int64_t panel =
@@ -59,7 +53,7 @@ const void* weights_of(const PixelTileKind& kind, const Convolve& step,
   const std::int64_t channel = strip.channel % panel_channels;
   if (kind.grouped) {
     return pointers.prepared +
-           (panel * (panel_channels / kind.channels) + channel / kind.channels) *
+           (panel * (panel_channels / kind.channels) + channel / kind.channels) * kind.parts *
                static_cast<std::int64_t>(sizeof(GroupedPanel));
   }
   const std::byte* weights = static_cast<const std::byte*>(pointers.weights) +
@@ -98,44 +92,12 @@ Ahead ahead_of(const PixelTileKind& kind, const PixelTile& tile, std::int64_t ti
   return {weights + bytes, step, quads * step};
 }
 
-// What all tiles of a strip have in common.
-PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
-                  const ConvolutionPointers& pointers, const Strip& strip) {
-  const std::int64_t packed =
-      strip.group * panels_of(step.sizes.channels) * panel_channels + strip.channel;
-  const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
-  return {.step = &step,
-          .pointers = &pointers,
-          .weights = weights_of(kind, step, pointers, strip),
-          .bias = pointers.arrays.bias + packed,
-          .x = nullptr,
-          .ahead = nullptr,
-          .ahead_step = 0,
-          .plain = nullptr,
-          .targets = {
-              .y = nullptr,
-              .addend = nullptr,
-              .channels = {.y = lane * step.y.channel,
-                           .addend = lane,
-                           .packed = packed,
-                           .channel_step = step.y.channel,
-                           .count = std::min(kind.channels, step.sizes.channels - strip.channel)}}};
-}
-
 // Tiles as even as possible, so that none is left with a single pixel.
 VERNIER_AVX2 void convolve_strip(const PixelTileKind& kind, const Convolve& step,
                                  const ConvolutionPointers& pointers, const PixelBlock& block,
                                  const Strip& strip) {
-  PixelTile tile = tile_of(kind, step, pointers, strip);
   std::array<EightPlain, 2> plain;
-  const std::int64_t packed = tile.targets.channels.packed;
-  const std::int64_t products = products_of(step);
-  if (is_plain(pointers, packed, products) &&
-      (kind.channels == 8 || is_plain(pointers, packed + 8, products))) {
-    plain[0] = plain_of(pointers, packed);
-    if (kind.channels == 16) plain[1] = plain_of(pointers, packed + 8);
-    tile.plain = plain.data();
-  }
+  PixelTile tile = tile_of(kind, step, pointers, strip, plain);
   const std::size_t most = kind.by_pixels.size();
   const std::size_t tiles = (block.count + most - 1) / most;
   Ahead ahead = ahead_of(kind, tile, static_cast<std::int64_t>(tiles));
@@ -154,6 +116,38 @@ VERNIER_AVX2 void convolve_strip(const PixelTileKind& kind, const Convolve& step
 }
 
 }  // namespace
+
+VERNIER_AVX2 PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
+                               const ConvolutionPointers& pointers, const Strip& strip,
+                               std::array<EightPlain, 2>& plain) {
+  const std::int64_t packed =
+      strip.group * panels_of(step.sizes.channels) * panel_channels + strip.channel;
+  const std::int64_t lane = strip.group * step.sizes.channels + strip.channel;
+  PixelTile tile{.step = &step,
+                 .pointers = &pointers,
+                 .weights = weights_of(kind, step, pointers, strip),
+                 .bias = pointers.arrays.bias + packed,
+                 .x = nullptr,
+                 .ahead = nullptr,
+                 .ahead_step = 0,
+                 .plain = nullptr,
+                 .targets = {.y = nullptr,
+                             .addend = nullptr,
+                             .channels = {.y = lane * step.y.channel,
+                                          .addend = lane,
+                                          .packed = packed,
+                                          .channel_step = step.y.channel,
+                                          .count = std::min(kind.channels,
+                                                            step.sizes.channels - strip.channel)}}};
+  const std::int64_t products = products_of(step);
+  if (is_plain(pointers, packed, products) &&
+      (kind.channels == 8 || is_plain(pointers, packed + 8, products))) {
+    plain[0] = plain_of(pointers, packed);
+    if (kind.channels == 16) plain[1] = plain_of(pointers, packed + 8);
+    tile.plain = plain.data();
+  }
+  return tile;
+}
 
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
                     const ConvolutionPointers& pointers, const ConvolutionPart& part) {

@@ -153,7 +153,19 @@ struct PixelTileKind {
   std::int64_t channels;                    // 8 or 16
   bool grouped;                             // a tile begins with a GroupedPanel; else with weights
   std::span<const TileFunction> by_pixels;  // number i computes i + 1 of them
+  int parts = 1;                            // GroupedPanels of a tile
 };
+
+/// The channels of a tile, from `channel` of the group on.
+struct Strip {
+  std::int64_t group;
+  std::int64_t channel;
+};
+
+/// What all tiles of a strip have in common; it points to `plain`.
+PixelTile tile_of(const PixelTileKind& kind, const Convolve& step,
+                  const ConvolutionPointers& pointers, const Strip& strip,
+                  std::array<EightPlain, 2>& plain);
 
 /// The tiles of a part.
 void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
@@ -162,6 +174,14 @@ void convolve_tiles(const PixelTileKind& kind, const Convolve& step,
 /// Of a GroupedPanel with groups of any size, and whether what was prepared has such.
 extern const std::array<TileFunction, 6> acc16_tiles;
 bool has_acc16(const std::byte* prepared);
+
+/// The same of pairs of pixels: kernels_winograd.h. Tiles of seven and of eight of them give the
+/// sums of a part, [pair][8 channels]; `start` has what they begin with.
+using SumFunction = void (*)(const PixelTile& tile, const std::int32_t* start, std::int32_t* sums);
+extern const std::array<SumFunction, 2> winograd_tiles;
+bool has_winograd(const std::byte* prepared);
+void convolve_winograd(const Convolve& step, const ConvolutionPointers& pointers,
+                       const ConvolutionPart& part);
 
 }  // namespace vernier
 

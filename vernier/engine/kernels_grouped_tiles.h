@@ -105,19 +105,26 @@ VERNIER_TILE_INLINE void add_groups(const PixelTile& tile, std::int32_t groups, 
   }
 }
 
+// All that a tile adds to what its sums begin with.
 template <int Pixels>
-VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
+VERNIER_TILE_INLINE void sum_panel(const PixelTile& tile, const std::int32_t* start,
+                                   Vector (&sums)[Pixels]) {
   const auto& panel = *static_cast<const GroupedPanel*>(tile.weights);
   const auto* begin = static_cast<const std::int8_t*>(tile.weights);
   GroupedQuads next{.weights = begin + panel.weights,
                     .offsets = reinterpret_cast<const std::int32_t*>(begin + panel.offsets),
                     .ahead = tile.ahead};
-  Vector sums[Pixels];
 #pragma GCC unroll 8
-  for (int i = 0; i < Pixels; ++i) sums[i] = load(tile.bias);
+  for (int i = 0; i < Pixels; ++i) sums[i] = load(start);
   add_groups<4>(tile, panel.fours, next, sums);
   add_groups<2>(tile, panel.twos, next, sums);
   add_groups<1>(tile, panel.ones, next, sums);
+}
+
+template <int Pixels>
+VERNIER_TILE void convolve_grouped_tile(const PixelTile& tile) {
+  Vector sums[Pixels];
+  sum_panel(tile, tile.bias, sums);
   finish(tile, sums);
 }
 

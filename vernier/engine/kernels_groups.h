@@ -24,7 +24,8 @@ namespace vernier {
 /// The channels of one vector, or, in groups of any size, of a whole panel: quads in the order of
 /// these numbers. The arrays begin so many bytes behind this struct: an i32 for each group of any
 /// size, how many quads it has; for each quad, its offset in elements from the first tap; weights
-/// of s8 [channels][4 elements].
+/// of s8 [channels][4 elements]. In front of the offsets of a part (kernels_winograd.h) stand eight
+/// i32: what its sums begin with.
 struct GroupedPanel {
   std::int64_t offsets;
   std::int64_t weights;
@@ -33,6 +34,7 @@ struct GroupedPanel {
   std::int32_t fours;
   std::int32_t twos;
   std::int32_t ones;
+  std::int32_t parts;  // winograd_parts, or 1
 };
 
 /// All weights of a step, of s8 or s4: [group][channels of a vector] panels, and what they refer

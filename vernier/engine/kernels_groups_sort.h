@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "vernier/base/tensor.h"
 #include "vernier/engine/plan_convolution.h"
 #include "vernier/engine/plan_weights.h"
 
@@ -41,6 +42,17 @@ CutQuads cut_into_quads(const Convolve& step, const std::int8_t* panel, std::int
 struct SortedQuads {
   std::vector<std::int32_t> sizes, longs, fours, twos, ones;
 };
+
+/// The quads of a vector of channels, or of a panel.
+struct SortedPanel {
+  CutQuads quads;
+  SortedQuads sorted;
+  std::vector<std::int32_t> starts = {};  // of a part alone
+};
+using SortedPanels = std::vector<SortedPanel>;
+
+/// As kernels read them: a GroupedPanel for each, and what they refer to.
+AlignedBytes written(const SortedPanels& panels);
 
 /// In groups of four, two or one.
 SortedQuads sorted_short(const CutQuads& quads, std::int32_t most);
