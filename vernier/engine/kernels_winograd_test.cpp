@@ -218,9 +218,11 @@ struct Operands {
 
   Operands(const Convolve& step, Random& random) {
     const std::int64_t rows = step.sizes.rows + std::ssize(step.runs) - 1;
-    x = random_numbers<std::uint8_t>(random, rows * step.x.row, 0, 127, random.below(5));
+    x = random_numbers<std::uint8_t>(random, rows * step.x.row + slack_bytes, 0, 127,
+                                     random.below(5));
     weights = random_weights(random, step);
-    addend = random_numbers<std::uint8_t>(random, step.sizes.rows * step.y.row, 0, 255, 1);
+    addend =
+        random_numbers<std::uint8_t>(random, step.sizes.rows * step.y.row + slack_bytes, 0, 255, 1);
     for (std::int64_t i = 0; i < panels_of(step.sizes.channels) * panel_channels; ++i) {
       // Now and then the sum comes close to the ends of 32 bits, or wraps around.
       bias.push_back(random.below(16) == 0
