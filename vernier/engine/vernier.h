@@ -48,7 +48,8 @@ int vernier_input(const vernier_plan* plan, size_t number, vernier_port* port);
 int vernier_output(const vernier_plan* plan, size_t number, vernier_port* port);
 
 /* With memory of its own for everything between inputs and outputs. A run uses `threads` threads, 1
- * or more, that live as long as the engine; the results do not depend on how many. */
+ * or more, that live as long as the engine; the results do not depend on how many. It takes up to
+ * 256 KiB of the stack of its caller. */
 vernier_engine* vernier_new_engine(const vernier_plan* plan);
 vernier_engine* vernier_new_threaded_engine(const vernier_plan* plan, int threads);
 void vernier_free_engine(vernier_engine* engine);
