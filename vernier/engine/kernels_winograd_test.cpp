@@ -1,5 +1,5 @@
-// Four products for six give the same integers, whatever the sizes, x and the weights of 7 bits
-// are.
+// Four products for six give the same integers, whatever the sizes, x and weights of 7 bits.
+// Longer than other tests, because weights and kernels are tried on the same steps.
 
 #include "vernier/engine/kernels_winograd.h"
 
