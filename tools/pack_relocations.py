@@ -28,16 +28,18 @@ def symbols_of(data, header):
     return [struct.unpack_from("<IBBHQQ", data, at) for at in range(begin, begin + size, ENTRY)]
 
 
-def by_section(entry, symbols, headers):
+def sections_of(symbols, headers):
+    """The symbol of each section that nothing is merged in."""
+    return {each[3]: i for i, each in enumerate(symbols) if each[1] == SECTION and not headers[each[3]][2] & MERGED}
+
+
+def by_section(entry, symbols, sections):
     """The same relocation, if it can be, by the symbol of a section."""
     offset, kind, number, addend = struct.unpack("<QIIq", entry)
     _, info, _, section, value, _ = symbols[number]
-    if kind not in BY_ADDRESS or info not in LOCAL_KINDS or not 0 < section < len(headers):
+    if kind not in BY_ADDRESS or info not in LOCAL_KINDS or section not in sections:
         return entry
-    of_section = [i for i, each in enumerate(symbols) if each[1] == SECTION and each[3] == section]
-    if not of_section or headers[section][2] & MERGED:
-        return entry
-    return struct.pack("<QIIq", offset, kind, of_section[0], addend + value)
+    return struct.pack("<QIIq", offset, kind, sections[section], addend + value)
 
 
 def main():
@@ -53,7 +55,8 @@ def main():
             entries = [each for each in entries if struct.unpack_from("<I", each, 8)[0] != 0]
             if machine == X86_64:
                 symbols = symbols_of(data, headers[header[6]])
-                entries = [by_section(each, symbols, headers) for each in entries]
+                sections = sections_of(symbols, headers)
+                entries = [by_section(each, symbols, sections) for each in entries]
             kept = b"".join(entries)
             data[begin:begin + len(kept)] = kept
             struct.pack_into("<Q", data, first + 64 * i + 32, len(kept))
